@@ -1,0 +1,1 @@
+"""Facts about a program: types, aliasing, activity, liveness, cost."""

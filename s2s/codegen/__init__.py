@@ -1,0 +1,1 @@
+"""SSA to Python source, SSA to LLVM IR."""

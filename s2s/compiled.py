@@ -1,0 +1,271 @@
+"""From a lowered function to something that can be called: the driver of the compiler."""
+
+from __future__ import annotations
+
+import itertools
+import linecache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from s2s.codegen.python import print_program
+from s2s.errors import BadArgnums, NoActiveInput
+from s2s.frontend.program import Lowered, lower_function, plain_function
+from s2s.frontend.templates import TLeaf, TNode, TStatic
+from s2s.ir.core import Program, Value
+from s2s.ir.span import Span
+from s2s.ir.types import Tuple, Type
+from s2s.runtime.dispatch import contiguous
+from s2s.transform.gradient import Request, is_floating, seeded_results
+from s2s.transform.pipeline import (
+    Snapshot,
+    finish_fused,
+    gradient_stages,
+    split_main,
+)
+
+_numbers = itertools.count(1)
+GENERATED: dict[str, Mapping[int, Span]] = {}
+
+
+@dataclass
+class Module:
+    """A printed program, executed."""
+
+    source: str
+    function: Callable[..., Any]
+    program: Program
+
+    def __call__(self, *values: Any) -> tuple[Any, ...]:
+        """Run it; all that it returns, as a tuple."""
+        found = self.function(*values)
+        return (found,) if len(result_values(self.program)) == 1 else found
+
+
+@dataclass
+class Compiled:
+    """A gradient for one signature."""
+
+    lowered: Lowered
+    stages: list[Snapshot]
+    parts: tuple[Module, ...]
+    active: tuple[int, ...]
+    results: int
+    seeds: tuple[bool, ...] = ()
+    guards: list[tuple[Any, object]] = field(default_factory=list)
+
+    def is_valid(self) -> bool:
+        """Whether what the program captured still is what it was."""
+        for where, expected in self.guards:
+            try:
+                found = where.fetch()
+            except (KeyError, AttributeError, IndexError, ValueError):
+                return False
+            if found is not expected and not _same(found, expected):
+                return False
+        return True
+
+    def values(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
+        """What the parameters of the program are in a call."""
+        found = []
+        for p in self.lowered.parameters:
+            if p.kind == "arg":
+                found.append(contiguous(args[p.index]))
+            elif p.kind == "keyword":
+                found.append(contiguous(kwargs[p.name]))
+            else:
+                assert p.where is not None
+                found.append(p.where.fetch())
+        return found
+
+    def result(self, leaves: Sequence[Any]) -> Any:
+        """The value that the user's function returned."""
+        return rebuild(self.lowered.result, iter(leaves))
+
+
+def _same(found: object, expected: object) -> bool:
+    if isinstance(expected, type):
+        return type(found) is expected
+    return type(found) is type(expected) and isinstance(found, int | str) and found == expected
+
+
+def rebuild(template: Any, values: Any) -> Any:
+    """A Python value from a template of the front end and run-time values."""
+    match template:
+        case TLeaf():
+            return next(values)
+        case TStatic(obj):
+            return obj
+        case TNode(("tuple", cls, _), parts):
+            items = [rebuild(p, values) for p in parts]
+            return cls(*items) if cls is not None else tuple(items)
+    return None
+
+
+def seeds_of(template: Any, bar: Any, wanted: Any) -> Any:
+    """Cotangents of the program's results out of a structure like the function's result."""
+    match template:
+        case TLeaf():
+            if next(wanted):
+                yield bar
+        case TNode(("tuple", _, _), parts):
+            for k, part in enumerate(parts):
+                yield from seeds_of(part, None if bar is None else bar[k], wanted)
+
+
+def rebuild_tangent(template: Any, dots: Any, wanted: Any) -> Any:
+    """A structure like the function's result of the tangents of its parts, None where there is none."""
+    match template:
+        case TLeaf():
+            return next(dots) if next(wanted) else None
+        case TNode(("tuple", cls, _), parts):
+            items = [rebuild_tangent(p, dots, wanted) for p in parts]
+            return cls(*items) if cls is not None else tuple(items)
+    return None
+
+
+def execute(program: Program, header: str, name: str) -> Module:
+    """Print a program, make a module of it, and keep its source for tracebacks and pdb."""
+    printed = print_program(program, header=header)
+    file = f"<s2s {name} {next(_numbers)}>"
+    linecache.cache[file] = (
+        len(printed.source), None, printed.source.splitlines(keepends=True), file,
+    )  # fmt: skip
+    GENERATED[file] = printed.line_spans
+    namespace: dict[str, Any] = {s: program.symbols[s] for s in printed.symbols}
+    namespace["__name__"] = "s2s_generated"
+    exec(compile(printed.source, file, "exec"), namespace)
+    return Module(printed.source, namespace[printed.names[program.entry]], program)
+
+
+def active_parameters(
+    function: Any, lowered: Lowered, argnums: Sequence[int | str], args: Sequence[Any]
+) -> tuple[int, ...]:
+    """Which parameters of the program the user means.  Raises BadArgnums, NoActiveInput."""
+    from s2s.frontend.program import parameter_names
+
+    names = parameter_names(function)
+    found = []
+    for wanted in argnums:
+        index = names.index(wanted) if isinstance(wanted, str) and wanted in names else wanted
+        if isinstance(index, int) and index < 0:
+            index += len(args)
+        for k, p in enumerate(lowered.parameters):
+            if (p.kind == "arg" and p.index == index) or (p.kind == "keyword" and p.name == wanted):
+                if not is_floating(lowered.program, lowered.program.main.body.args[k].type):
+                    shown = described(lowered.program, lowered.program.main.body.args[k].type)
+                    raise NoActiveInput.of(str(p.name), shown)
+                found.append(k)
+                break
+        else:
+            if isinstance(index, int) and 0 <= index < len(args):
+                shown = type(args[index]).__name__
+                name = names[index] if index < len(names) else f"argument {index}"
+                raise NoActiveInput.of(name, shown)
+            raise BadArgnums.of(wanted, plain_function(function).__name__, names)
+    return tuple(found)
+
+
+def described(program: Program, t: Type) -> str:
+    """A type as users write it."""
+    from s2s.ir.types import DTYPES, Array, Fixed, ListOf, Record, Ref, Scalar
+
+    match t:
+        case Ref(cls, rank):
+            content = program.heap[cls]
+            if isinstance(content, Array):
+                return described(program, Array(content.dtype, rank))
+            if isinstance(content, Fixed | ListOf):
+                return "a list"
+            if isinstance(content, Record) and content.cls != "dict":
+                return f"a {content.cls}"
+            return "a dict"
+        case Array(dtype, rank):
+            axes = "..." if rank is None else ", ".join(f"n{k}" if k else "n" for k in range(rank))
+            return f"{DTYPES[dtype]}[{axes}]"
+        case Scalar(name):
+            return DTYPES.get(name, name)
+        case Tuple(items):
+            return f"({', '.join(described(program, i) for i in items)})"
+    return {"none": "None"}.get(str(t), str(t))
+
+
+def header_of(lowered: Lowered, name: str, what: str) -> str:
+    """The docstring of a generated function."""
+    program = lowered.program
+    parts = []
+    for p, value in zip(lowered.parameters, program.main.body.args, strict=True):
+        parts.append(f"{p.name}: {described(program, value.type)}")
+    assumes = f"\n\nAssumes {', '.join(parts)}.\n" if parts else ""
+    return f"{what} of {name}.{assumes}"
+
+
+def compile_gradient(
+    function: Any,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    argnums: Sequence[int | str],
+    *,
+    mode: str,
+    pipeline: str,
+    with_value: bool = True,
+    aux: bool = False,
+) -> Compiled:
+    """Lower, differentiate, plan, print, execute.
+
+    mode: "grad" one function, seed 1;  "vjp" a forward and a reverse function;  "fused" one function
+    with the seeds as parameters;  "jvp" forward mode;  "primal" the function itself.
+    """
+    lowered = lower_function(function, args, kwargs)
+    name = lowered.program.main.name
+    active = active_parameters(function, lowered, argnums, args) if mode != "primal" else ()
+    results = result_values(lowered.program)
+    guards = [(where, obj) for where, obj in lowered.guards.values()]
+    if mode == "grad":
+        from s2s.transform.gradient import check_scalar
+
+        shown = ", ".join(described(lowered.program, v.type) for v in results) or "None"
+        check_scalar(name, results[:1] if aux else results, shown)
+        request = Request(active, "first" if aux else "one", with_value)
+    else:
+        request = Request(active, "given", True)
+    if mode in ("primal", "jvp"):
+        return compile_forward(lowered, active, mode, pipeline, guards)
+    stages = list(gradient_stages(lowered.program, lowered.mutated, request, pipeline))
+    final = stages[-1].program
+    wanted = tuple(seeded_results(lowered.program)) if mode != "grad" else ()
+    what = f"Cotangents with respect to {', '.join(lowered.parameters[k].name for k in active)}"
+    if mode == "vjp":
+        count = len(results)
+        forward, reverse = split_main(final, name, sum(wanted), count)
+        forward_text = header_of(lowered, name, "Forward sweep")
+        parts = (
+            execute(forward, forward_text, name),
+            execute(reverse, what + f" of {name}.", name),
+        )
+    else:
+        parts = (execute(finish_fused(final), header_of(lowered, name, what), name),)
+    kept = len(results) if with_value or mode != "grad" else 0
+    return Compiled(lowered, stages, parts, active, kept, wanted, guards)
+
+
+def result_values(program: Program) -> tuple[Value, ...]:
+    """What the entry function returns."""
+    last = program.main.body.terminator
+    return last.operands if last.kind == "return" else ()
+
+
+def compile_forward(
+    lowered: Lowered, active: tuple[int, ...], mode: str, pipeline: str, guards: list[Any]
+) -> Compiled:
+    """Forward mode, and the primal itself."""
+    from s2s.transform.pipeline import forward_stages
+
+    stages = list(forward_stages(lowered.program, lowered.mutated, active, pipeline, mode))
+    name = lowered.program.main.name
+    what = "Primal" if mode == "primal" else "Value and tangent"
+    part = execute(stages[-1].program, header_of(lowered, name, what), name)
+    wanted = tuple(seeded_results(lowered.program))
+    return Compiled(
+        lowered, stages, (part,), active, len(result_values(lowered.program)), wanted, guards
+    )

@@ -1,0 +1,114 @@
+"""Assignment targets, and augmented assignment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from s2s.frontend.arrays import array_type, update_in_place
+from s2s.frontend.avals import AVal, Leaf, TupleA
+from s2s.frontend.containers import extend, get_item, list_content, list_method, set_item, unwrap
+from s2s.frontend.expressions import binary, evaluate
+from s2s.frontend.iterate import known_items, unpack
+from s2s.frontend.lowering import Lowering
+from s2s.frontend.objects import get_attribute, set_attribute, special_call
+from s2s.pyast import gast
+
+IN_PLACE = {
+    gast.Add: "__iadd__", gast.Sub: "__isub__", gast.Mult: "__imul__", gast.Div: "__itruediv__",
+    gast.FloorDiv: "__ifloordiv__", gast.Mod: "__imod__", gast.Pow: "__ipow__",
+    gast.MatMult: "__imatmul__",
+}  # fmt: skip
+
+
+def assign_to(lo: Lowering, target: Any, value: AVal) -> None:
+    """Bind a target of any form."""
+    with lo.at(target):
+        match target:
+            case gast.Name():
+                lo.assign(target.id, value)
+            case gast.Tuple() | gast.List():
+                assign_parts(lo, target, value)
+            case gast.Subscript():
+                set_item(lo, evaluate(lo, target.value), evaluate(lo, target.slice), value)
+            case gast.Attribute():
+                set_attribute(lo, evaluate(lo, target.value), target.attr, value)
+            case gast.Starred():
+                assign_to(lo, target.value, value)
+            case _:
+                lo.unsupported("assignment to this target", node=target)
+
+
+def assign_parts(lo: Lowering, target: Any, value: AVal) -> None:
+    """`a, *b, c = value`."""
+    targets = target.elts
+    stars = [k for k, t in enumerate(targets) if isinstance(t, gast.Starred)]
+    if stars:
+        items = known_items(lo, value)
+        if items is None:
+            lo.unsupported("`*` in an assignment from a sequence of unknown length", node=target)
+        k, rest = stars[0], len(targets) - stars[0] - 1
+        from s2s.frontend.containers import make_list
+
+        middle = make_list(lo, items[k : len(items) - rest])
+        parts = [*items[:k], middle, *items[len(items) - rest :]]
+    else:
+        parts = unpack(lo, value, len(targets))
+    for part_target, part in zip(targets, parts, strict=True):
+        assign_to(lo, part_target, part)
+
+
+def augment(lo: Lowering, node: Any) -> None:
+    """`target op= value`: the target's object is found once."""
+    kind = type(node.op)
+    target = node.target
+    match target:
+        case gast.Name():
+            old = lo.lookup(target.id)
+            new = updated(lo, kind, old, evaluate(lo, node.value))
+            lo.assign(target.id, new)
+        case gast.Subscript():
+            obj, key = evaluate(lo, target.value), evaluate(lo, target.slice)
+            obj = unwrap(lo, obj)
+            old = get_item(lo, obj, key)
+            new = updated(lo, kind, old, evaluate(lo, node.value))
+            if not (new is old and array_type(lo, obj) is not None and is_view(lo, old)):
+                set_item(lo, obj, key, new)
+        case gast.Attribute():
+            obj = evaluate(lo, target.value)
+            old = get_attribute(lo, obj, target.attr)
+            new = updated(lo, kind, old, evaluate(lo, node.value))
+            if not (new is old and isinstance(old, Leaf)):
+                set_attribute(lo, obj, target.attr, new)
+        case _:
+            lo.unsupported("augmented assignment to this target", node=target)
+
+
+def is_view(lo: Lowering, aval: AVal) -> bool:
+    """Whether writing back would assign an array to itself: not for what an index array picked."""
+    op = lo.b.defining.get(aval.value) if isinstance(aval, Leaf) else None
+    return op is not None and op.kind in ("view", "view_as")
+
+
+def updated(lo: Lowering, kind: type, old: AVal, value: AVal) -> AVal:
+    """What the target holds after `op=`: arrays and lists are changed in place."""
+    old = unwrap(lo, old)
+    if isinstance(old, Leaf) and array_type(lo, old) is not None:
+        return update_in_place(lo, old, kind, value)
+    if isinstance(old, Leaf) and list_content(lo, old) is not None and kind is gast.Add:
+        extend(lo, old, value)
+        return old
+    special = special_call(lo, old, IN_PLACE.get(kind, ""), [value])
+    return special if special is not None else binary(lo, kind, old, value)
+
+
+def delete_item(lo: Lowering, target: Any) -> None:
+    """`del xs[i]`."""
+    obj = evaluate(lo, target.value)
+    key = evaluate(lo, target.slice)
+    if isinstance(obj, Leaf) and list_content(lo, obj) is not None and not isinstance(key, TupleA):
+        from s2s.frontend.arrays import is_int
+
+        if is_int(lo, key):
+            list_method(lo, obj, "pop", [key])
+            return
+    lo.unsupported("`del` of this item", "build a new container without it", target)

@@ -1,0 +1,123 @@
+"""What the front end knows of a Python value while it lowers a function.
+
+An abstract value is either an SSA value (`Leaf`), a Python object that is known now (`Static`), or a
+structure of these.  Structures that only the compiler sees (tuples, ranges, closures, slices) never
+reach the program: they are taken apart before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from s2s.ir.core import Value
+from s2s.ir.types import Type
+
+if TYPE_CHECKING:
+    from s2s.frontend.scope import Code, Scope
+
+
+class AVal:
+    """Base of abstract values."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaf(AVal):
+    """A value of the program; ``maybe_unbound``: some path does not assign it."""
+
+    value: Value
+    maybe_unbound: bool = False
+
+    @property
+    def type(self) -> Type:
+        """Type of the SSA value."""
+        return self.value.type
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Static(AVal):
+    """A Python object known at compile time: number, string, None, function, module, class."""
+
+    obj: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TupleA(AVal):
+    """A tuple (or named tuple of class ``cls``) of known length."""
+
+    items: tuple[AVal, ...]
+    cls: type | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Closure(AVal):
+    """A function defined inside the one being lowered, with what it captured."""
+
+    code: Code
+    captured: Mapping[str, AVal]
+    defaults: tuple[AVal, ...] = ()
+    kw_defaults: tuple[AVal | None, ...] = ()
+    scope: Scope | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bound(AVal):
+    """A method: ``function`` is a static function, a closure, or the name of a built-in method."""
+
+    receiver: AVal
+    function: AVal | str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Partial(AVal):
+    """functools.partial of an abstract function."""
+
+    function: AVal
+    args: tuple[AVal, ...]
+    keywords: Mapping[str, AVal]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SliceA(AVal):
+    """lower:upper:step."""
+
+    lower: AVal
+    upper: AVal
+    step: AVal
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RangeA(AVal):
+    """range(lo, hi, step)."""
+
+    lo: AVal
+    hi: AVal
+    step: AVal
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Iter(AVal):
+    """zip, enumerate, reversed, map, items/keys/values of a dict: made of other iterables."""
+
+    kind: str
+    parts: tuple[AVal, ...]
+    start: AVal | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowA(AVal):
+    """A row of the kernel table, called by its name in a rule."""
+
+    row: Any
+    via: str
+
+
+class Unbound(AVal):
+    """A name that has no value on this path."""
+
+
+UNBOUND = Unbound()
+NONE_A = Static(None)

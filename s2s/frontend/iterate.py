@@ -1,0 +1,394 @@
+"""Iterating: what each kind of iterable yields, as a counted loop or unrolled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from s2s.frontend.arrays import apply_operator, array_type, get_array_item
+from s2s.frontend.avals import AVal, Iter, Leaf, RangeA, Static, TupleA
+from s2s.frontend.facts import static_value
+from s2s.frontend.loops import LoopSpec, lower_loop, lower_unrolled
+from s2s.frontend.lowering import Exit, Lowering
+from s2s.ir.core import Value
+from s2s.ir.types import BOOL, INT, STR, DictOf, Fixed, ListOf, Record, Ref
+from s2s.pyast import gast
+
+MAX_UNROLL = 256
+
+
+@dataclass
+class Sequence_:
+    """An iterable as a counted loop: how many items, and the one at a position."""
+
+    count: AVal
+    item: Callable[[AVal], AVal]
+    growing: bool = False  # a list may grow while it is iterated over
+
+
+def for_each(
+    lo: Lowering,
+    node: Any,
+    iterable: AVal,
+    bind: Callable[[AVal], None],
+    body: Callable[[], None],
+    orelse: Callable[[], None] | None = None,
+    name: str | None = None,
+) -> None:
+    """Run ``body`` for each item."""
+    key = (lo.scope.path, id(node))
+    items = known_items(lo, iterable, unroll_ranges=key in lo.facts.unrolled)
+    if items is not None and not (is_uniform_list(lo, iterable) and key not in lo.facts.unrolled):
+        steps = [lambda item=item: bind(item) for item in items]
+        lower_unrolled(lo, node, steps, body, orelse)
+        return
+    if isinstance(iterable, RangeA):
+        bounds = tuple(lo.value(p) for p in (iterable.lo, iterable.hi, iterable.step))
+
+        def begin(index: Value) -> None:
+            note_unrollable(lo, key, iterable)
+            bind(Leaf(index))
+
+        lower_loop(lo, LoopSpec(node, bounds, begin, body, orelse, index_name=name))  # type: ignore[arg-type]
+        return
+    found = sequence(lo, iterable)
+    if found is None:
+        lo.cannot_infer("this value cannot be iterated over")
+    assert found is not None
+    if found.growing and grows_in(lo, node, iterable):
+        for_growing(lo, node, found, iterable, bind, body, orelse)
+        return
+    zero, one = lo.b.const(0), lo.b.const(1)
+    count = lo.value(found.count)
+
+    def begin_item(index: Value) -> None:
+        note_unrollable(lo, key, iterable)
+        bind(found.item(Leaf(index)))
+
+    lower_loop(lo, LoopSpec(node, (zero, count, one), begin_item, body, orelse))
+
+
+def note_unrollable(lo: Lowering, key: object, iterable: AVal) -> None:
+    """Remember that this loop could be unrolled if something in it must be known."""
+    lo.loops[-1].unrollable = (
+        key if known_items(lo, iterable, unroll_ranges=True, dry=True) is not None else None
+    )
+
+
+def is_uniform_list(lo: Lowering, aval: AVal) -> bool:
+    """Whether a list of known length has items of one type, so that a loop serves."""
+    if isinstance(aval, Iter):
+        return (
+            bool(aval.parts)
+            and any(is_uniform_list(lo, p) for p in aval.parts)
+            and all(is_uniform_list(lo, p) or not isinstance(p, TupleA) for p in aval.parts)
+        )
+    if isinstance(aval, Leaf) and isinstance(aval.type, Ref):
+        content = lo.heap.of(aval.type)
+        if isinstance(content, Fixed) and len(content.items) > 4:
+            from s2s.frontend.containers import unlike
+            from s2s.ir.types import Known
+
+            kinds = {str(lo.heap.resolve(t)).split("&")[0] for t in content.items}
+            known = any(isinstance(t, Known) for t in content.items)
+            return len(kinds) == 1 and not known and not unlike(lo, content.items)
+    return False
+
+
+def grows_in(lo: Lowering, node: Any, iterable: AVal) -> bool:
+    """Whether the body of a loop may change the length of the list it runs over."""
+    names = {"append", "pop", "insert", "extend"}
+    return any(
+        isinstance(n, gast.Attribute) and n.attr in names
+        for statement in getattr(node, "body", [])
+        if not isinstance(getattr(node, "body", []), gast.AST)
+        for n in gast.walk(statement)
+    )
+
+
+def for_growing(
+    lo: Lowering,
+    node: Any,
+    found: Sequence_,
+    iterable: AVal,
+    bind: Callable[[AVal], None],
+    body: Callable[[], None],
+    orelse: Callable[[], None] | None,
+) -> None:
+    """Over a list that may change while the loop runs: its length is asked each time."""
+
+    def begin(index: Value) -> None:
+        frame = lo.loops[-1]
+        size = lo.value(length(lo, iterable))
+        test = lo.b.value("less", (index, size), BOOL, via="<")
+
+        def done() -> None:
+            lo.leave(Exit("done", frame))
+
+        lo.conditional(test, lambda: None, done)
+        bind(found.item(Leaf(index)))
+
+    lower_loop(lo, LoopSpec(node, None, begin, body, orelse))
+
+
+# ------------------------------------------------------------------------------- what items there are
+def known_items(
+    lo: Lowering, aval: AVal, *, unroll_ranges: bool = False, dry: bool = False
+) -> list[AVal] | None:
+    """The items one by one, where their number is known; None elsewhere."""
+    match aval:
+        case TupleA(items):
+            return list(items)
+        case Static(obj):
+            if isinstance(obj, str | tuple | list | frozenset | set | dict):
+                return [static_value(x) for x in obj]
+            if isinstance(obj, range):
+                return [Static(x) for x in obj] if len(obj) <= MAX_UNROLL else None
+            return None
+        case RangeA(low, high, step):
+            if not unroll_ranges or not all(isinstance(p, Static) for p in (low, high, step)):
+                return None
+            span = range(low.obj, high.obj, step.obj)  # type: ignore[attr-defined]
+            return [Static(k) for k in span] if len(span) <= MAX_UNROLL else None
+        case Iter(kind, parts, start):
+            return known_iter_items(lo, kind, parts, start, unroll_ranges, dry)
+        case Leaf(value) if isinstance(value.type, Ref):
+            content = lo.heap.of(value.type)
+            if isinstance(content, Record) and content.cls == "dict":
+                return [static_value(k) for k, _ in content.fields]
+            if isinstance(content, Fixed):
+                if dry:
+                    return [Static(None)] * len(content.items)
+                from s2s.frontend.containers import get_list_item
+
+                return [
+                    get_list_item(lo, aval, content, Static(k)) for k in range(len(content.items))
+                ]
+    return None
+
+
+def known_iter_items(
+    lo: Lowering, kind: str, parts: tuple[AVal, ...], start: AVal | None, ranges: bool, dry: bool
+) -> list[AVal] | None:
+    """As `known_items`, for zip, enumerate and their like."""
+    from s2s.frontend.containers import get_item, record_keys
+
+    if kind in ("items", "keys", "values"):
+        keys = record_keys(lo, parts[0])
+        if keys is None:
+            return None
+        if dry:
+            return [Static(None)] * len(keys)
+        values = [] if kind == "keys" else [get_item(lo, parts[0], Static(k)) for k in keys]
+        if kind == "values":
+            return values
+        named = [static_value(k) for k in keys]
+        return named if kind == "keys" else [TupleA(p) for p in zip(named, values, strict=True)]
+    if kind == "zip":
+        several = [known_items(lo, p, unroll_ranges=True, dry=dry) for p in parts]
+        known = [items for items in several if items is not None]
+        if not known or (len(known) < len(several) and not ranges):
+            if not known or any(s is None for s in several):
+                return None
+        if any(s is None for s in several):
+            return None
+        return [TupleA(row) for row in zip(*known, strict=False)]
+    inner = known_items(lo, parts[0], unroll_ranges=ranges, dry=dry)
+    if inner is None:
+        return None
+    if kind == "enumerate":
+        first = start.obj if isinstance(start, Static) else None
+        if start is not None and first is None:
+            return None
+        return [TupleA((Static(k + (first or 0)), item)) for k, item in enumerate(inner)]
+    if kind == "reversed":
+        return inner[::-1]
+    if kind == "map":
+        from s2s.frontend.calls import call
+
+        return inner if dry else [call(lo, parts[1], [item], {}) for item in inner]
+    return None
+
+
+def unpack(lo: Lowering, aval: AVal, count: int) -> list[AVal]:
+    """The items of a value that is unpacked into ``count`` targets."""
+    from s2s.frontend.containers import get_item, unwrap
+
+    aval = unwrap(lo, aval)
+    items = known_items(lo, aval, unroll_ranges=True)
+    if items is not None:
+        if len(items) != count:
+            few = "not enough" if len(items) < count else "too many"
+            lo.raise_error(ValueError, f"{few} values to unpack (expected {count})")
+        return items
+    return [get_item(lo, aval, Static(k)) for k in range(count)]
+
+
+def length(lo: Lowering, aval: AVal) -> AVal:
+    """`len(x)`."""
+    from s2s.frontend.objects import special_call
+
+    if isinstance(aval, RangeA):
+        return range_length(lo, aval)
+    seen = array_type(lo, aval)
+    if seen is not None:
+        assert isinstance(aval, Leaf)
+        return Leaf(lo.b.value("dim", (aval.value,), INT, axis=0))
+    items = known_items(lo, aval, unroll_ranges=True, dry=True)
+    if items is not None:
+        return Static(len(items))
+    if isinstance(aval, Leaf) and isinstance(aval.type, Ref):
+        content = lo.heap.of(aval.type)
+        if isinstance(content, ListOf | DictOf):
+            return Leaf(lo.b.value("len", (aval.value,), INT))
+        found = special_call(lo, aval, "__len__", [])
+        if found is not None:
+            return found
+    if isinstance(aval, Leaf) and aval.type == STR:
+        return Leaf(lo.b.value("len", (aval.value,), INT))
+    found_sequence = sequence(lo, aval)
+    if found_sequence is not None:
+        return found_sequence.count
+    return lo.raise_error(TypeError, "object has no len()")
+
+
+def range_length(lo: Lowering, aval: RangeA) -> AVal:
+    """The number of items of a range."""
+    from s2s.frontend.expressions import binary
+
+    if all(isinstance(p, Static) for p in (aval.lo, aval.hi, aval.step)):
+        return Static(len(range(aval.lo.obj, aval.hi.obj, aval.step.obj)))  # type: ignore[attr-defined]
+    if isinstance(aval.step, Static) and aval.step.obj == 1:
+        if isinstance(aval.lo, Static) and aval.lo.obj == 0:
+            span = aval.hi
+        else:
+            span = binary(lo, gast.Sub, aval.hi, aval.lo)
+        return maximum(lo, span, Static(0))
+    values = [lo.value(p) for p in (aval.lo, aval.hi, aval.step)]
+    return Leaf(lo.b.value("range_len", values, INT))
+
+
+def maximum(lo: Lowering, a: AVal, b: AVal) -> AVal:
+    """max(a, b) of whole numbers."""
+    if isinstance(a, Static) and isinstance(b, Static):
+        return Static(max(a.obj, b.obj))
+    return Leaf(lo.b.value("int_max", (lo.value(a), lo.value(b)), INT))
+
+
+def minimum(lo: Lowering, a: AVal, b: AVal) -> AVal:
+    """min(a, b) of whole numbers."""
+    if isinstance(a, Static) and isinstance(b, Static):
+        return Static(min(a.obj, b.obj))
+    return Leaf(lo.b.value("int_min", (lo.value(a), lo.value(b)), INT))
+
+
+def sequence(lo: Lowering, aval: AVal) -> Sequence_ | None:
+    """An iterable by position; None if it has none."""
+    from s2s.frontend.containers import get_item
+
+    match aval:
+        case RangeA():
+            return Sequence_(length(lo, aval), lambda k: item_of_range(lo, aval, k))  # type: ignore[arg-type,return-value]
+        case Iter(kind, parts, start):
+            return iter_sequence(lo, kind, parts, start)
+        case TupleA():
+            return Sequence_(Static(len(aval.items)), lambda k: get_item(lo, aval, k))
+        case Static(obj) if isinstance(obj, str | tuple | list | range):
+            return Sequence_(Static(len(obj)), lambda k: get_item(lo, aval, k))
+    seen = array_type(lo, aval)
+    if seen is not None:
+        assert isinstance(aval, Leaf)
+        if seen.rank == 0:
+            lo.raise_error(TypeError, "iteration over a 0-d array")
+        return Sequence_(length(lo, aval), lambda k: get_array_item(lo, aval, k))
+    if isinstance(aval, Leaf) and isinstance(aval.type, Ref):
+        content = lo.heap.of(aval.type)
+        if isinstance(content, Fixed | ListOf):
+            return Sequence_(length(lo, aval), lambda k: get_item(lo, aval, k), growing=True)
+        if isinstance(content, DictOf):
+            return sequence(lo, keys_list(lo, aval, content))
+        if isinstance(content, Record):
+            from s2s.frontend.objects import special_call
+
+            found = special_call(lo, aval, "__iter__", [])
+            if found is not None:
+                return sequence(lo, found)
+    return None
+
+
+def keys_list(lo: Lowering, aval: Leaf, content: DictOf) -> AVal:
+    """The keys of a dict as a list."""
+    from s2s.frontend.arrays import site
+
+    ref = lo.heap.site(site(lo, "keys"), ListOf(content.key))
+    return Leaf(lo.b.value("list_of", (aval.value,), ref))
+
+
+def iter_sequence(
+    lo: Lowering, kind: str, parts: tuple[AVal, ...], start: AVal | None
+) -> Sequence_ | None:
+    """zip, enumerate, reversed, map and views of dicts by position."""
+    from s2s.frontend.calls import call
+    from s2s.frontend.containers import get_item
+
+    if kind in ("items", "keys", "values"):
+        owner = parts[0]
+        assert isinstance(owner, Leaf)
+        content = lo.heap.of(owner.type)
+        assert isinstance(content, DictOf)
+        keys = keys_list(lo, owner, content)
+
+        def entry(k: AVal) -> AVal:
+            key = get_item(lo, keys, k)
+            if kind == "keys":
+                return key
+            value = get_item(lo, owner, key)
+            return value if kind == "values" else TupleA((key, value))
+
+        return Sequence_(length(lo, keys), entry)
+    several = [sequence(lo, p) for p in (parts if kind == "zip" else parts[:1])]
+    if any(s is None for s in several):
+        return None
+    known = [s for s in several if s is not None]
+    count = known[0].count
+    for other in known[1:]:
+        count = minimum(lo, count, other.count)
+    match kind:
+        case "zip":
+            return Sequence_(count, lambda k: TupleA(tuple(s.item(k) for s in known)))
+        case "enumerate":
+
+            def numbered(k: AVal) -> AVal:
+                number = k if start is None else apply_operator(lo, "+", [k, start])
+                return TupleA((number, known[0].item(k)))
+
+            return Sequence_(count, numbered)
+        case "reversed":
+
+            def backwards(k: AVal) -> AVal:
+                last = apply_operator(lo, "-", [count, Static(1)])
+                return known[0].item(apply_operator(lo, "-", [last, k]))
+
+            return Sequence_(count, backwards)
+        case "map":
+            return Sequence_(count, lambda k: call(lo, parts[1], [known[0].item(k)], {}))
+    return None
+
+
+def item_of_range(lo: Lowering, aval: AVal, key: AVal) -> AVal | None:
+    """The item of a range at a position; None if this is no range."""
+    from s2s.frontend.expressions import binary
+
+    if not isinstance(aval, RangeA):
+        return None
+    step = binary(lo, gast.Mult, key, aval.step) if not _is_one(aval.step) else key
+    return step if _is_zero(aval.lo) else binary(lo, gast.Add, aval.lo, step)
+
+
+def _is_one(aval: AVal) -> bool:
+    return isinstance(aval, Static) and aval.obj == 1
+
+
+def _is_zero(aval: AVal) -> bool:
+    return isinstance(aval, Static) and aval.obj == 0

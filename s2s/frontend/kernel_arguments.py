@@ -1,0 +1,80 @@
+"""Python arguments of a kernel: which are operands, which are static attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from s2s import kernels
+from s2s.frontend.avals import AVal, Leaf, SliceA, Static, TupleA
+from s2s.frontend.lowering import Lowering
+
+
+def bind_row(
+    lo: Lowering, matches: Sequence[Any], args: Sequence[AVal], kwargs: Mapping[str, AVal]
+) -> tuple[Any, str, list[AVal], dict[str, Any]]:
+    """The row, the name by which it is called, operands and attributes of a call."""
+    from s2s.frontend.iterate import known_items
+
+    given: list[Any] = list(args)
+    row, via = matches[0]
+    if row.packed and given:
+        items = known_items(lo, given[0])
+        if items is None and isinstance(given[0], Leaf):
+            items = array_rows(lo, given[0])
+        if items is None:
+            return row, via, [given[0]], bind_statics(lo, row, kwargs)
+        given[0] = tuple(items)
+    try:
+        binding = kernels.bind(matches, given, kwargs)
+    except kernels.BindError as error:
+        return lo.cannot_infer(str(error), "leave the argument out, or write it differently")
+    found: list[AVal] = []
+    for operand in binding.operands:
+        if isinstance(operand, kernels.Default):
+            found.append(default(operand.value))
+        elif isinstance(operand, tuple):
+            found.append(TupleA(operand))
+        else:
+            found.append(operand)
+    attrs = {k: static(lo, binding.row, k, v) for k, v in binding.attrs.items()}
+    return binding.row, binding.via, found, attrs
+
+
+def array_rows(lo: Lowering, aval: Leaf) -> None:
+    """A stack of the rows of an array needs their number, which only the run knows."""
+    return None
+
+
+def bind_statics(lo: Lowering, row: Any, kwargs: Mapping[str, AVal]) -> dict[str, Any]:
+    """The attributes alone, of a row whose operands are the items of a list."""
+    return {k: static(lo, row, k, v) for k, v in kwargs.items()}
+
+
+def default(value: Any) -> AVal:
+    """A default as an abstract value."""
+    return TupleA(tuple(map(Static, value))) if isinstance(value, tuple) else Static(value)
+
+
+def static(lo: Lowering, row: Any, name: str, aval: AVal) -> Any:
+    """The value of a static attribute."""
+    match aval:
+        case Static(obj):
+            if name == "dtype" and obj is not None:
+                return np.dtype(obj).name
+            return obj
+        case TupleA(items):
+            return tuple(static(lo, row, name, item) for item in items)
+        case SliceA():
+            return lo.cannot_infer("a slice cannot be an attribute")
+        case Leaf():
+            from s2s.frontend.iterate import known_items
+
+            items_of_list = known_items(lo, aval)
+            if items_of_list is not None:
+                return tuple(static(lo, row, name, item) for item in items_of_list)
+    from s2s.frontend.containers import need_static
+
+    return need_static(lo, f"the argument {name!r} of {row.name} must be known")

@@ -1,0 +1,244 @@
+"""From a Python function and example arguments to a program."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from s2s.errors import InternalError, Problem, TypeInferenceError, UnsupportedSyntax
+from s2s.frontend.avals import AVal, Static, TupleA
+from s2s.frontend.calls import bind_parameters, code_of, inline
+from s2s.frontend.facts import Captured, Facts, static_value
+from s2s.frontend.heap import CannotJoin
+from s2s.frontend.lowering import Dead, Lowering, Retry, Slot
+from s2s.frontend.resolve import resolve_function
+from s2s.frontend.templates import conform, template_of
+from s2s.ir.core import Function, Program, Value
+from s2s.ir.types import BOOL, NONE, Known, Tuple
+
+MAX_ROUNDS = 60
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a lowered program: how its value is found when the gradient is called.
+
+    kind  "arg": argument ``index`` of the call;  "keyword": keyword argument ``name``;
+          "capture": an object found by ``where``
+    """
+
+    kind: str
+    name: str
+    index: int = 0
+    where: Captured | None = None
+
+
+@dataclass
+class Lowered:
+    """A program, what its parameters are, and what must hold for it to be used again."""
+
+    program: Program
+    parameters: tuple[Parameter, ...]
+    result: Any
+    guards: Mapping[Any, tuple[Captured, object]] = field(default_factory=dict)
+    static: Mapping[int, object] = field(default_factory=dict)
+    mutated: frozenset[int] = frozenset()
+
+
+def lower_function(
+    function: Any, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None
+) -> Lowered:
+    """Lower ``function`` for the types of these arguments.
+
+    Raises UnsupportedSyntax (all findings at once), TypeInferenceError, NoRule, SourceUnavailable.
+    """
+    kwargs = kwargs or {}
+    facts = Facts()
+    for _ in range(MAX_ROUNDS):
+        facts.begin()
+        lo = Lowering(facts)
+        try:
+            lowered = lower_once(lo, function, args, kwargs)
+        except Retry:
+            continue
+        except CannotJoin as reason:
+            raise TypeInferenceError(
+                f"two values that meet here have no common type: {reason}",
+                lo.b.span,
+                "keep values of one type in a variable or a container",
+            ) from None
+        if lo.problems:
+            raise UnsupportedSyntax.collect(unique(lo.problems))
+        if not facts.heap.changed:
+            return lowered
+    raise InternalError(f"the types of {getattr(function, '__name__', function)!r} do not settle")
+
+
+def unique(problems: Sequence[Problem]) -> list[Problem]:
+    """Each finding once, however often its code was lowered."""
+    return list({(p.message, str(p.span)): p for p in problems}.values())
+
+
+def lower_once(
+    lo: Lowering, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> Lowered:
+    """One attempt, with what earlier ones learnt."""
+    root = Slot()
+    lo.slot = root
+    lo.b.stack = [root.pending]
+    params: list[Value] = []
+    described: list[Parameter] = []
+    static: dict[int, object] = {}
+    avals: list[AVal] = []
+    named: dict[str, AVal] = {}
+    names = parameter_names(function)
+    for k, arg in enumerate(args):
+        name = names[k] if k < len(names) else f"arg{k}"
+        aval, value = argument(lo, arg, name, ("arg", k))
+        avals.append(aval)
+        if value is not None:
+            params.append(value)
+            described.append(Parameter("arg", name, k))
+        else:
+            static[k] = arg
+    for key, arg in kwargs.items():
+        aval, value = argument(lo, arg, key, ("keyword", key))
+        named[key] = aval
+        if value is not None:
+            params.append(value)
+            described.append(Parameter("keyword", key))
+    result: AVal | None
+    try:
+        result = run_entry(lo, function, avals, named)
+    except Dead:
+        result = None
+    if result is None:
+        if not lo.b.closed:
+            lo.b.emit("unreachable")
+        template = None
+        values: list[Value] = []
+    else:
+        template = template_of(lo, result)
+        values = conform(lo, result, template)
+        lo.b.emit("return", values)
+    for key, (_, value, where) in lo.facts.captures.items():
+        params.append(value)
+        described.append(Parameter("capture", value.name or str(key), where=where))
+    root.pending.args = tuple(params)
+    code = code_of(plain_function(function))
+    main = Function(code.name, root.pending.finish(), (), code.source.span(code.node))
+    functions = {main.name: main, **{f.name: f for f in lo.functions.values()}}
+    program = resolve_function(Program(main.name, functions, {}, dict(lo.symbols)), lo.heap)
+    return Lowered(
+        program,
+        tuple(described),
+        template,
+        dict(lo.facts.guards),
+        static,
+        frozenset(map(lo.heap.find, lo.heap.mutated)),
+    )
+
+
+def argument(lo: Lowering, arg: Any, name: str, site: object) -> tuple[AVal, Value | None]:
+    """What is known of an argument; its parameter, or None where it is known altogether."""
+    t = lo.facts.type_of_object(arg, site)
+    if isinstance(t, Known) or t in (NONE, BOOL) or is_static(lo, arg):
+        return static_value(arg), None
+    if isinstance(t, Tuple) and all_static(t):
+        return static_value(arg), None
+    value = Value(t, name)
+    aval = lo.aval(value)
+    if isinstance(arg, tuple) and type(arg) is not tuple:
+        aval = retag(aval, arg)
+    return aval, value
+
+
+def is_static(lo: Lowering, arg: Any) -> bool:
+    """Whether whole numbers are part of the signature this time."""
+    return lo.facts.all_static and type(arg) is int
+
+
+def all_static(t: Tuple) -> bool:
+    """Whether a tuple holds only known objects."""
+    return all(isinstance(item, Known) or item == NONE for item in t.items)
+
+
+def retag(aval: AVal, arg: Any) -> AVal:
+    """Named tuples keep their class."""
+    if isinstance(aval, TupleA) and isinstance(arg, tuple):
+        cls = type(arg) if type(arg) is not tuple else None
+        return TupleA(tuple(retag(a, x) for a, x in zip(aval.items, arg, strict=True)), cls)
+    return aval
+
+
+def plain_function(function: Any) -> types.FunctionType:
+    """The Python function behind a method, a partial or an instance with __call__."""
+    import functools
+
+    if isinstance(function, functools.partial):
+        return plain_function(function.func)
+    if isinstance(function, types.MethodType):
+        return plain_function(function.__func__)
+    if isinstance(function, types.FunctionType):
+        return function
+    inner = getattr(function, "__s2s_function__", None)
+    if inner is not None:
+        return plain_function(inner)
+    return plain_function(type(function).__call__)
+
+
+def parameter_names(function: Any) -> list[str]:
+    """Names of the positional parameters that a caller fills."""
+    code = plain_function(function).__code__
+    names = list(code.co_varnames[: code.co_argcount])
+    bound = isinstance(function, types.MethodType) or not isinstance(function, types.FunctionType)
+    return names[1:] if bound and names[:1] == ["self"] else names
+
+
+def run_entry(lo: Lowering, function: Any, avals: list[AVal], named: dict[str, AVal]) -> AVal:
+    """Call the function with its abstract arguments."""
+    from s2s.frontend.calls import call
+
+    if isinstance(function, types.FunctionType):
+        lo.scope = EntryScope(function)  # type: ignore[assignment]
+        code = code_of(function)
+        lo.b.span = code.source.span(code.node)
+        lo.scope = None  # type: ignore[assignment]
+        defaults = tuple(
+            lo.facts.default(lo, function, k, d) for k, d in enumerate(function.__defaults__ or ())
+        )
+        kw = function.__kwdefaults__ or {}
+        kw_defaults = tuple(
+            lo.facts.default(lo, function, a.id, kw[a.id]) if a.id in kw else None
+            for a in code.node.args.kwonlyargs
+        )
+        bound = bind_parameters(lo, code, defaults, kw_defaults, avals, named)
+        from s2s.frontend.calls import run
+
+        if code.node in lo.facts.recursive:
+            lo.scope = EntryScope(function)  # type: ignore[assignment]
+            return run(lo, code, bound, None, {})
+        return inline(lo, code, bound, None, {})
+    plain = plain_function(function)
+    code = code_of(plain)
+    lo.b.span = code.source.span(code.node)
+    lo.scope = EntryScope(plain)  # type: ignore[assignment]
+    return call(lo, Static(function), avals, named)
+
+
+class EntryScope:
+    """The place that calls the entry function: has no variables."""
+
+    def __init__(self, function: types.FunctionType) -> None:
+        self.path: tuple[object, ...] = ()
+        self.code = code_of(function)
+        self.parent = None
+        self.caller = None
+        self.captured: dict[str, AVal] = {}
+        self.function = function
+
+    def owner(self, name: str) -> None:
+        """No variable lives here."""
+        return

@@ -1,0 +1,238 @@
+"""Joining what several paths know of a variable.
+
+A *template* is the shape that an abstract value has after a join: which parts are SSA values and of
+which type, which are known objects.  `conform` makes a path's value fit the template, widening where
+needed; `build` makes the joined value from the region's results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from s2s.frontend.avals import (
+    UNBOUND,
+    AVal,
+    Bound,
+    Closure,
+    Iter,
+    Leaf,
+    Partial,
+    RangeA,
+    SliceA,
+    Static,
+    TupleA,
+)
+from s2s.frontend.heap import CannotJoin
+from s2s.ir.core import Value
+from s2s.ir.types import Array, Ref, Scalar, Tuple, Type
+
+if TYPE_CHECKING:
+    from s2s.frontend.lowering import Lowering
+
+_PARTS = {
+    SliceA: ("lower", "upper", "step"),
+    RangeA: ("lo", "hi", "step"),
+}
+
+
+@dataclass(frozen=True)
+class Template:
+    """Base of templates."""
+
+
+@dataclass(frozen=True)
+class TLeaf(Template):
+    """An SSA value of a type; ``unbound``: some path has none."""
+
+    type: Type
+    unbound: bool = False
+
+
+@dataclass(frozen=True)
+class TStatic(Template):
+    """The same known object on every path."""
+
+    obj: Any = field(compare=False)
+    key: object = None
+
+
+@dataclass(frozen=True)
+class TNode(Template):
+    """A structure of the compiler with the same outer form on every path."""
+
+    form: object
+    parts: tuple[Template, ...]
+    example: AVal = field(compare=False)
+
+
+@dataclass(frozen=True)
+class TUnbound(Template):
+    """No value on any path."""
+
+
+def template_of(lo: Lowering, aval: AVal, *, loop: bool = False) -> Template:
+    """The template of one abstract value; in loops numbers are never kept as constants."""
+    match aval:
+        case Leaf(value, unbound):
+            return TLeaf(lo.heap.resolve(value.type), unbound)
+        case Static(obj):
+            if loop and type(obj) in (int, float, complex, bool):
+                return TLeaf(lo.type_of(aval))
+            return TStatic(obj, _identity(obj))
+    if aval is UNBOUND:
+        return TUnbound()
+    form, parts = _take_apart(aval)
+    return TNode(form, tuple(template_of(lo, part, loop=loop) for part in parts), aval)
+
+
+def _identity(obj: object) -> object:
+    if type(obj) in (int, float, complex, bool, str, type(None)):
+        return (type(obj), repr(obj))
+    return id(obj)
+
+
+def _take_apart(aval: AVal) -> tuple[object, tuple[AVal, ...]]:
+    match aval:
+        case TupleA(items, cls):
+            return ("tuple", cls, len(items)), items
+        case Closure(code, captured, defaults, kw_defaults, scope):
+            names = tuple(captured)
+            kw = tuple(d for d in kw_defaults if d is not None)
+            form = ("closure", code, names, len(defaults), scope.number if scope else None)
+            return form, (*captured.values(), *defaults, *kw)
+        case Bound(receiver, function):
+            if isinstance(function, str):
+                return ("bound", function), (receiver,)
+            return ("bound", None), (receiver, function)
+        case Partial(function, args, keywords):
+            return ("partial", len(args), tuple(keywords)), (function, *args, *keywords.values())
+        case Iter(kind, parts, start):
+            return ("iter", kind, len(parts), start is None), (*parts, *((start,) if start else ()))
+        case SliceA() | RangeA():
+            return type(aval).__name__, tuple(getattr(aval, n) for n in _PARTS[type(aval)])
+    raise AssertionError(aval)
+
+
+def _put_together(example: AVal, parts: list[AVal]) -> AVal:
+    match example:
+        case TupleA(_, cls):
+            return TupleA(tuple(parts), cls)
+        case Closure(code, captured, defaults, kw_defaults, scope):
+            n, m = len(captured), len(defaults)
+            rest = iter(parts[n + m :])
+            return Closure(
+                code,
+                dict(zip(captured, parts[:n], strict=True)),
+                tuple(parts[n : n + m]),
+                tuple(None if d is None else next(rest) for d in kw_defaults),
+                scope,
+            )
+        case Bound(_, function):
+            return Bound(parts[0], function if isinstance(function, str) else parts[1])
+        case Partial(_, args, keywords):
+            n = len(args)
+            named = dict(zip(keywords, parts[1 + n :], strict=True))
+            return Partial(parts[0], tuple(parts[1 : 1 + n]), named)
+        case Iter(kind, old, start):
+            n = len(old)
+            return Iter(kind, tuple(parts[:n]), parts[n] if start is not None else None)
+        case SliceA() | RangeA():
+            return type(example)(*parts)
+    raise AssertionError(example)
+
+
+def join_templates(lo: Lowering, a: Template, b: Template) -> Template:
+    """The least template that both fit.  Raises CannotJoin."""
+    if a == b:
+        return a
+    match a, b:
+        case (TUnbound(), other) | (other, TUnbound()):
+            if isinstance(other, TLeaf):
+                return TLeaf(other.type, True)
+            return TLeaf(type_of_template(lo, other), True)
+        case (TNode(f, ps), TNode(g, qs)) if f == g:
+            parts = tuple(join_templates(lo, p, q) for p, q in zip(ps, qs, strict=True))
+            return TNode(f, parts, a.example)
+    left, right = type_of_template(lo, a), type_of_template(lo, b)
+    unbound = getattr(a, "unbound", False) or getattr(b, "unbound", False)
+    return TLeaf(join_values(lo, left, right), unbound)
+
+
+def join_values(lo: Lowering, a: Type, b: Type) -> Type:
+    """As `Heap.join`, and a number joins a referenced array as an array without axes."""
+    for x, y in ((a, b), (b, a)):
+        if isinstance(x, Ref) and isinstance(y, Scalar):
+            content = lo.heap.of(x)
+            if isinstance(content, Array):
+                lo.heap.widen(x.cls, y)
+                return Ref(lo.heap.find(x.cls))
+    return lo.heap.join(a, b)
+
+
+def type_of_template(lo: Lowering, t: Template) -> Type:
+    """The type of the SSA value that a template becomes when it must be one."""
+    match t:
+        case TLeaf(type_):
+            return type_
+        case TStatic(obj):
+            return lo.type_of(Static(obj))
+        case TNode(("tuple", _, _), parts):
+            return Tuple(tuple(type_of_template(lo, p) for p in parts))
+    raise CannotJoin(f"{describe(t)} is not a value that two paths can share")
+
+
+def describe(t: Template) -> str:
+    """A few words for messages."""
+    match t:
+        case TLeaf(type_):
+            return str(type_)
+        case TStatic(obj):
+            return f"{obj!r:.40}"
+        case TNode(("tuple", _, n), _):
+            return f"a tuple of {n}"
+        case TNode(("closure", code, *_), _):
+            return f"function {code.name}"
+        case TNode(form, _):
+            return f"a {form[0] if isinstance(form, tuple) else form}"
+    return "an unbound name"
+
+
+def leaf_types(t: Template) -> Iterator[Type]:
+    """Types of the SSA values of a template, in order."""
+    match t:
+        case TLeaf(type_):
+            yield type_
+        case TNode(_, parts):
+            for part in parts:
+                yield from leaf_types(part)
+
+
+def conform(lo: Lowering, aval: AVal, t: Template) -> list[Value]:
+    """The SSA values of ``aval`` as template ``t`` wants them, widened where needed."""
+    match t:
+        case TStatic() | TUnbound():
+            return []
+        case TLeaf(type_):
+            if aval is UNBOUND:
+                return [lo.b.value("undef", (), type_)]
+            return [lo.widen(lo.value(aval), type_)]
+        case TNode(_, parts):
+            _, items = _take_apart(aval)
+            return [v for a, p in zip(items, parts, strict=True) for v in conform(lo, a, p)]
+    raise AssertionError(t)
+
+
+def build(lo: Lowering, t: Template, values: Iterator[Value]) -> AVal:
+    """The abstract value of a template, from its SSA values."""
+    match t:
+        case TStatic(obj):
+            return Static(obj)
+        case TUnbound():
+            return UNBOUND
+        case TLeaf(_, unbound):
+            return lo.aval(next(values), unbound)
+        case TNode(_, parts, example):
+            return _put_together(example, [build(lo, p, values) for p in parts])
+    raise AssertionError(t)

@@ -1,0 +1,1 @@
+"""Structured SSA: values, operations, regions, types; their text form and verifier."""

@@ -1,0 +1,635 @@
+"""What the reverse of each kind of operation is: one function for each, in a table by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from s2s import kernels
+from s2s.errors import NotDifferentiable
+from s2s.frontend.avals import AVal, Leaf, Static, TupleA
+from s2s.ir.core import Op, Value
+from s2s.ir.paths import steps, subscript
+from s2s.ir.types import (
+    NONE,
+    OPAQUE,
+    SHAPE,
+    Array,
+    Cell,
+    Content,
+    DictOf,
+    ListOf,
+    Optional,
+    Ref,
+    Scalar,
+    Tuple,
+    Type,
+    carries_derivative,
+    is_complex,
+    is_float,
+)
+
+if TYPE_CHECKING:
+    from s2s.transform.reverse import Reverse
+
+Handler = Callable[["Reverse", Op], None]
+ADJOINTS: dict[str, Handler] = {}
+
+# Reversed even where nothing is varied: a list must have its length back.
+STRUCTURAL = frozenset({"append", "pop", "list_insert", "list_extend"})
+MEMORY = frozenset({"load", "store", "accum", "accum_at", "alloc", "array_of", "list_concat",
+                    "list_repeat", "list_slice", "list_reverse"})  # fmt: skip
+# Nothing flows backwards through these.
+SILENT = ("const", "symbol", "undef", "is_none", "dim", "shape", "len", "not", "bool_of", "format",
+          "is_array", "same", "view", "contains", "list_of", "raise", "exception", "print", "pycall",
+          "shadows", "shadow", "comment", "ndim", "size", "range_len", "int_max", "int_min",
+          "str_equal", "str_concat", "str_method", "list_index", "list_count", "private",
+          "zeros_of", "mirror", "unview", "last_writes")  # fmt: skip
+
+
+def reverses(*kinds: str) -> Callable[[Handler], Handler]:
+    """Register a function as the reverse of kinds of operations."""
+
+    def register(handler: Handler) -> Handler:
+        ADJOINTS.update(dict.fromkeys(kinds, handler))
+        return handler
+
+    return register
+
+
+@reverses(*SILENT)
+def nothing(r: Reverse, op: Op) -> None:
+    """No derivative flows."""
+
+
+# ------------------------------------------------------------------------------------ contributions
+def close(r: Reverse, value: Value, bar: Value) -> Value:
+    """Fit a contribution to the value that it is meant for: sum to shape, real part, cast."""
+    target = value.type.item if isinstance(value.type, Optional) else value.type
+    if isinstance(target, Tuple) or not isinstance(bar.type, Scalar | Array):
+        return bar
+    if is_complex(bar.type) and not is_complex(target):
+        bar = kernel(r, "real", bar)
+    if isinstance(target, Scalar):
+        if isinstance(bar.type, Array) and bar.type.rank != 0:
+            bar = kernel(r, "sum", bar)
+        return cast_scalar(r, target, bar)
+    assert isinstance(target, Array)
+    if isinstance(bar.type, Scalar):
+        bar = shaped(r, "broadcast_to", bar, value, target)
+    elif r.may_broadcast:
+        bar = shaped(r, "sum_to", bar, value, target)
+    wanted = target.dtype
+    if (
+        isinstance(bar.type, Array)
+        and bar.type.dtype != wanted
+        and width(wanted) < width(bar.type.dtype)
+    ):
+        from s2s.ir.types import DTYPES
+
+        bar = kernel(r, "astype", bar, dtype=DTYPES[wanted])
+    return bar
+
+
+def shaped(r: Reverse, name: str, bar: Value, value: Value, target: Array) -> Value:
+    """``bar`` in the shape of a primal value: the axes are those of ``target``."""
+    row, via = kernels.resolve(name, "")
+    dtype = getattr(bar.type, "dtype", None) or {"float": "f64", "complex": "c128"}.get(
+        bar.type.name,
+        bar.type.name,  # type: ignore[attr-defined]
+    )
+    t = Array(dtype, target.rank)
+    return r.b.value(row.name, (bar, shape_of(r, value)), t, via=via)
+
+
+def width(dtype: str) -> int:
+    """Bits of one real number."""
+    return int(dtype[1:]) // (2 if dtype[0] == "c" else 1)
+
+
+def cast_scalar(r: Reverse, target: Scalar, bar: Value) -> Value:
+    """Cotangents of float32 are float32; of Python's floats, whatever arithmetic gives."""
+    return bar
+
+
+def kernel(r: Reverse, name: str, *operands: Value, **attrs: Any) -> Value:
+    """Emit a row of the table by its name."""
+    row, via = kernels.resolve(name, "")
+    t = kernels.infer(row, via, tuple(v.type for v in operands), attrs)
+    return r.b.value(row.name, operands, t, via=via, **attrs)
+
+
+def shape_of(r: Reverse, value: Value) -> Value:
+    """The shape of a primal value, which keeps nothing else of it alive."""
+    return r.b.value("shape", (r.recall(value),), SHAPE)
+
+
+def shadow_of_other(content: Content | Type, bar: Callable[[Type], Type]) -> Content | Type:
+    """The shadow's content, for the rarer kinds of objects."""
+    match content:
+        case DictOf(key, value):
+            return DictOf(key, None if value is None else bar(value))
+        case Cell(item):
+            return Cell(None if item is None else bar(item))
+    return content
+
+
+# ----------------------------------------------------------------------------------------- kernels
+def reverse_kernel(r: Reverse, op: Op) -> None:
+    """A row of the table: each active operand gets what the row says."""
+    bars = [r.bar(result) for result in op.results]
+    if all(bar is None for bar in bars):
+        return
+    active = [k for k, v in enumerate(op.operands) if r.is_active(v)]
+    if not active:
+        return
+    row = kernels.row(op.kind)
+    attrs = {k: v for k, v in op.attrs.items() if k != "via"}
+    constants = known_operands(r, op)
+    try:
+        derivative = row.derivative(tuple(v.type for v in op.operands), attrs, constants)
+    except kernels.NoDerivativeError as error:
+        raise NotDifferentiable(str(error), op.span) from None
+    names = operand_names(r, row, op, bars)
+    types = [v.type for v in op.operands]
+    if callable(derivative.vjp):
+        contributions = call_rule(r, derivative.vjp, names, row, op, attrs)
+    else:
+        contributions = [
+            r.rules.text(text, names, op.attrs.get("via", ""))
+            if text is not None and k in active
+            else None
+            for k, text in enumerate(derivative.vjp)
+        ]
+    for k in active:
+        found = contributions[k]
+        if found is None or (isinstance(found, Static) and found.obj is None):
+            continue
+        operand = op.operands[k]
+        r.may_broadcast = row.may_stretch(types, k)
+        from s2s.transform.rules import number
+
+        r.contribute(operand, number(r.rules, found))
+        r.may_broadcast = False
+
+
+def known_operands(r: Reverse, op: Op) -> dict[int, Any]:
+    """Operands whose values are known."""
+    found = {}
+    for k, v in enumerate(op.operands):
+        definition = r.definitions.get(v)
+        if definition is not None and definition.kind == "const":
+            found[k] = definition.attrs["value"]
+    return found
+
+
+def operand_names(
+    r: Reverse, row: Any, op: Op, bars: list[Value | None]
+) -> dict[str, Callable[[], AVal]]:
+    """What the names in a rule's text mean here."""
+    signature = row.signature
+    names: dict[str, Callable[[], AVal]] = {}
+    star = signature.star
+    rest = list(op.operands)
+    for p in signature.operands:
+        if p.star:
+            items = tuple(rest)
+            names[p.name] = lambda items=items: TupleA(tuple(map(r.recalled, items)))
+            rest = []
+        elif rest:
+            value = rest.pop(0)
+            names[p.name] = lambda value=value: r.recalled(value)
+        else:
+            names[p.name] = lambda default=p.default: Static(default)
+    assert star is None or not rest
+    result = signature.result
+    if len(op.results) == 1 and isinstance(op.results[0].type, Tuple):
+        names[result] = lambda: r.rules.aval(r.recall(op.results[0]))
+        names[f"{result}_bar"] = lambda: tuple_bar(r, op.results[0], bars[0])
+    else:
+        names[result] = lambda: Leaf(r.recall(op.results[0]))
+        names[f"{result}_bar"] = lambda: Leaf(bars[0])  # type: ignore[arg-type]
+    return names
+
+
+def tuple_bar(r: Reverse, value: Value, bar: Value | None) -> AVal:
+    """The cotangent of a tuple of results; items nobody used are zeros."""
+    if bar is None:
+        return Static(None)
+    found = r.rules.aval(bar)
+    assert isinstance(found, TupleA)
+    parts = [Static(0.0) if isinstance(p, Static) and p.obj is None else p for p in found.items]
+    return TupleA(tuple(parts))
+
+
+def call_rule(
+    r: Reverse, function: Any, names: dict[str, Callable[[], AVal]], row: Any, op: Op, attrs: Any
+) -> list[AVal | None]:
+    """A rule that is a Python function of operands, result, cotangent and attributes."""
+    signature = row.signature
+    args = [names[p.name]() for p in signature.operands]
+    args += [names[signature.result](), names[f"{signature.result}_bar"]()]
+    statics = {p.name: attrs.get(p.name, p.default) for p in signature.statics}
+    found = r.rules.function(function, args, statics)
+    if len(op.operands) == 1:
+        return [found]
+    assert isinstance(found, TupleA)
+    return list(found.items)
+
+
+# -------------------------------------------------------------------------------- values and tuples
+@reverses("widen", "unwrap")
+def identity(r: Reverse, op: Op) -> None:
+    """The same value, seen differently."""
+    r.contribute(op.operands[0], r.bar(op.result))
+
+
+@reverses("copy")
+def copy(r: Reverse, op: Op) -> None:
+    """A copy of an array."""
+    r.contribute(op.operands[0], r.bar(op.result))
+
+
+@reverses("array_item")
+def array_item(r: Reverse, op: Op) -> None:
+    """The number in an array of one element."""
+    bar = r.bar(op.result)
+    if bar is not None:
+        r.contribute(op.operands[0], bar)
+
+
+@reverses("tuple")
+def tuple_(r: Reverse, op: Op) -> None:
+    """Each item gets its part."""
+    bar = r.bar(op.result)
+    if bar is None:
+        return
+    assert isinstance(bar.type, Tuple)
+    for k, value in enumerate(op.operands):
+        if r.is_active(value):
+            part = r.b.value("item", (bar,), bar.type.items[k], index=k)
+            r.contribute(value, part)
+
+
+@reverses("item")
+def item(r: Reverse, op: Op) -> None:
+    """A part of a tuple: the other parts get nothing from here."""
+    bar = r.bar(op.result)
+    source = op.operands[0]
+    if bar is None or not r.is_active(source):
+        return
+    assert isinstance(source.type, Tuple)
+    before = r.bar(source)
+    parts: list[Value] = []
+    for k, t in enumerate(source.type.items):
+        old = None
+        if before is not None:
+            assert isinstance(before.type, Tuple)
+            old = r.b.value("item", (before,), before.type.items[k], index=k)
+        if k == op.attrs["index"]:
+            known = old is not None and old.type not in (OPAQUE, NONE)
+            parts.append(r.add(old, bar) if known and old is not None else bar)
+        elif old is not None:
+            parts.append(old)
+        elif is_float(t) and isinstance(t, Scalar):
+            parts.append(r.fit(r.b.const(0.0), t))
+        else:
+            parts.append(r.b.const(None))
+    merged = r.b.value("tuple", parts, Tuple(tuple(p.type for p in parts)))
+    r.frame.bars[source] = merged
+
+
+@reverses("select")
+def select(r: Reverse, op: Op) -> None:
+    """The side that was taken gets the cotangent."""
+    bar = r.bar(op.result)
+    if bar is None:
+        return
+    test, a, b = op.operands
+    zero = r.b.const(0.0)
+    for value, order in ((a, (bar, zero)), (b, (zero, bar))):
+        if r.is_active(value):
+            part = r.b.value("select", (r.recall(test), *order), bar.type)
+            r.contribute(value, part)
+
+
+@reverses("getitem")
+def getitem(r: Reverse, op: Op) -> None:
+    """An element or slice of an array value: added to its accumulator."""
+    bar = r.bar(op.result)
+    source = op.operands[0]
+    if bar is None or not r.is_active(source):
+        return
+    accumulator = r.accumulator(source)
+    add_at(r, accumulator, op, bar)
+
+
+def add_at(r: Reverse, target: Value, op: Op, bar: Value) -> None:
+    """Add a cotangent at the path of ``op``; index arrays may hold duplicates."""
+    path = op.attrs["path"]
+    index = [r.recall(v) for v in op.operands[1:]]
+    kind = "accum_at" if "array" in path else "accum"
+    r.b.emit(kind, (target, *index, bar), (), path=path)
+
+
+# ------------------------------------------------------------------------------------------ memory
+@reverses("alloc")
+def alloc(r: Reverse, op: Op) -> None:
+    """What the object held at first."""
+    ref = op.result
+    if not r.is_varied_class(ref):
+        return
+    content = r.heap[ref.type.cls]  # type: ignore[attr-defined]
+    if isinstance(content, Array):
+        (value,) = op.operands
+        if r.is_active(value):
+            t = Array(content.dtype, ref.type.rank)  # type: ignore[attr-defined]
+            shadow = r.shadow(ref)
+            r.contribute(value, r.b.value("load", (shadow,), t, shadow.name, path=()))
+        return
+    for path, value in zip(initial_paths(content, op), op.operands, strict=True):
+        if r.is_active(value):
+            index = [r.b.const(path[1])] if path[0] == "int" else []
+            token = path[0] if path[0] == "int" else path
+            r.contribute(
+                value,
+                r.b.value("load", (r.shadow(ref), *index), part_type(r, value), path=(token,)),
+            )
+
+
+def initial_paths(content: Any, op: Op) -> list[Any]:
+    """Where each operand of an allocation lies."""
+    from s2s.ir.types import Fixed, Record
+
+    match content:
+        case ListOf() | Fixed():
+            return [("int", k) for k in range(len(op.operands))]
+        case Record("dict", fields):
+            return [("key", k) for k, _ in fields[: len(op.operands)]]
+        case Cell():
+            return [("attr", "value")]
+    return []
+
+
+def part_type(r: Reverse, value: Value) -> Type:
+    """The type of the cotangent of a part of an object."""
+    from s2s.transform.reverse import bar_type
+
+    return bar_type(value.type)
+
+
+@reverses("load")
+def load(r: Reverse, op: Op) -> None:
+    """Reading memory: the shadow gets the cotangent at the same place."""
+    source = op.operands[0]
+    bar = r.bar(op.result)
+    if bar is None or not r.is_varied_class(source):
+        return
+    add_at(r, r.shadow(source), op, close_stored(r, op.result, bar))
+
+
+def close_stored(r: Reverse, value: Value, bar: Value) -> Value:
+    """A cotangent as the shadow holds it."""
+    return bar
+
+
+@reverses("store")
+def store(r: Reverse, op: Op) -> None:
+    """Overwriting memory: what is written gets the shadow there, which then is zero."""
+    ref, *index, value = op.operands
+    if r.is_varied_class(ref) and carries_derivative(value.type):
+        shadow = r.shadow(ref)
+        recalled = [r.recall(v) for v in index]
+        path = op.attrs["path"]
+        bar_t = shadow_part(r, ref, value, path, index)
+        if bar_t is not None:
+            bar = r.b.value("load", (shadow, *recalled), bar_t, path=path)
+            if "array" in path:
+                operands = (shadow, *recalled)
+                last = r.b.value("last_writes", operands, Array("b1", None), path=path)
+                bar = kernel(r, "multiply", bar, last)
+            elif isinstance(bar_t, Array):
+                bar = r.b.value("copy", (bar,), bar_t)
+            r.b.emit("store", (shadow, *recalled, zero_part(r, bar_t)), (), path=path)
+            if r.is_active(value):
+                r.may_broadcast = isinstance(bar_t, Array) and isinstance(value.type, Array)
+                r.contribute(value, bar)
+                r.may_broadcast = False
+    r.b.emit("undo", (), (), label=r.now)
+
+
+def zero_part(r: Reverse, t: Type) -> Value:
+    """Zero, as it is stored in a shadow."""
+    if isinstance(t, Tuple):
+        parts = [zero_part(r, i) if is_float(i) else r.b.const(None) for i in t.items]
+        return r.b.value("tuple", parts, Tuple(tuple(p.type for p in parts)))
+    if isinstance(t, Array):
+        return r.b.const(0.0)
+    return r.fit(r.b.const(0.0), t)
+
+
+def shadow_part(
+    r: Reverse, ref: Value, value: Value, path: Any, index: Sequence[Value]
+) -> Type | None:
+    """The type of what lies in the shadow at a path; None where it carries no derivative."""
+    from s2s.transform.reverse import bar_type
+
+    assert isinstance(ref.type, Ref)
+    content = r.heap[ref.type.cls]
+    if not isinstance(content, Array):
+        return bar_type(value.type)
+    if not is_float(content):
+        return None
+    if ref.type.rank is None:
+        return Array(content.dtype, None)
+    return subscript(Array(content.dtype, ref.type.rank), steps(path, index)) or Array(
+        content.dtype, None
+    )
+
+
+@reverses("accum", "accum_at")
+def accum(r: Reverse, op: Op) -> None:
+    """Adding to memory: what is added gets the shadow there, which stays."""
+    ref, *index, value = op.operands
+    if r.is_varied_class(ref) and r.is_active(value):
+        shadow = r.shadow(ref)
+        recalled = [r.recall(v) for v in index]
+        path = op.attrs["path"]
+        t = shadow_part(r, ref, value, path, index)
+        if t is not None:
+            bar = r.b.value("load", (shadow, *recalled), t, path=path)
+            if isinstance(t, Array) and "array" not in path:
+                bar = r.b.value("copy", (bar,), t)
+            r.may_broadcast = isinstance(t, Array) and isinstance(value.type, Array)
+            r.contribute(value, bar)
+            r.may_broadcast = False
+    r.b.emit("undo", (), (), label=r.now)
+
+
+@reverses("view_as")
+def view_as(r: Reverse, op: Op) -> None:
+    """A view shares its shadow; `reshape` and `ravel` may have had to copy."""
+    if op.attrs["fn"] not in ("reshape", "ravel") or not r.is_varied_class(op.operands[0]):
+        return
+    r.b.emit("unview", (r.shadow(op.operands[0]), r.shadow(op.result)), ())
+
+
+# ------------------------------------------------------------------------------------------- lists
+@reverses("append")
+def append(r: Reverse, op: Op) -> None:
+    """append <-> pop."""
+    ref, value = op.operands
+    if r.is_varied_class(ref):
+        bar = r.b.value("pop", (r.shadow(ref),), item_bar(r, value))
+        if r.is_active(value):
+            r.contribute(value, bar)
+    r.b.emit("pop", (r.recall(ref),), (value.type,))
+
+
+def item_bar(r: Reverse, value: Value) -> Type:
+    """The type of the cotangent of a list's item."""
+    from s2s.transform.reverse import bar_type
+
+    return bar_type(value.type) if carries_derivative(value.type) else OPAQUE
+
+
+@reverses("pop")
+def pop(r: Reverse, op: Op) -> None:
+    """pop <-> append; at a position, pop <-> insert."""
+    ref, *index = op.operands
+    bar = r.bar(op.result)
+    if r.is_varied_class(ref):
+        if bar is None:
+            carries = carries_derivative(op.result.type)
+            bar = r.zero(op.result) if carries and not isinstance(op.result.type, Array) else None
+            bar = bar if bar is not None else r.b.const(None)
+        bar = filled(r, r.recall(op.result), bar)
+        insert(r, r.shadow(ref), index, bar)
+    insert(r, r.recall(ref), index, r.recall(op.result))
+
+
+def filled(r: Reverse, primal: Value, bar: Value) -> Value:
+    """A cotangent with zeros where a tuple has none: what is put into a list is complete."""
+    if isinstance(primal.type, Array) and bar.type == NONE:
+        return kernel(r, "zeros_like", primal)
+    if isinstance(primal.type, Scalar) and carries_derivative(primal.type) and bar.type == NONE:
+        return r.b.const(0.0)
+    if not isinstance(primal.type, Tuple):
+        return bar
+    parts = []
+    for k, t in enumerate(primal.type.items):
+        part = r.b.const(None)
+        if isinstance(bar.type, Tuple):
+            part = r.b.value("item", (bar,), bar.type.items[k], index=k)
+        if carries_derivative(t):
+            part = filled(r, r.b.value("item", (primal,), t, index=k), part)
+        parts.append(part)
+    return r.b.value("tuple", parts, Tuple(tuple(p.type for p in parts)))
+
+
+def insert(r: Reverse, ref: Value, index: list[Value], value: Value) -> None:
+    """Put an item back."""
+    if index:
+        r.b.emit("list_unpop", (ref, r.recall(index[0]), value), ())
+    else:
+        r.b.emit("append", (ref, value), ())
+
+
+@reverses("list_insert")
+def list_insert(r: Reverse, op: Op) -> None:
+    """insert <-> pop."""
+    ref, index, value = op.operands
+    if r.is_varied_class(ref):
+        bar = r.b.value("list_uninsert", (r.shadow(ref), r.recall(index)), item_bar(r, value))
+        if r.is_active(value):
+            r.contribute(value, bar)
+    r.b.value("list_uninsert", (r.recall(ref), r.recall(index)), value.type)
+
+
+@reverses("list_extend", "list_concat", "list_repeat", "list_slice")
+def list_copies(r: Reverse, op: Op) -> None:
+    """Items of one list in another: their cotangents go back by position."""
+    sources = [v for v in op.operands if isinstance(v.type, Ref)]
+    target = op.results[0] if op.results else op.operands[0]
+    others = [r.recall(v) for v in op.operands if not isinstance(v.type, Ref)]
+    varied = r.is_varied_class(target)
+    if not varied and op.kind != "list_extend":
+        return
+    shadows = [r.shadow(v) for v in (*sources, *op.results)] if varied else []
+    refs = [r.recall(v) for v in (*sources, *op.results)]
+    r.b.emit("list_back", (*refs, *shadows, *others), (), of=op.kind, shadows=len(shadows))
+
+
+@reverses("list_reverse")
+def list_reverse(r: Reverse, op: Op) -> None:
+    """Reversing twice is nothing."""
+    (ref,) = op.operands
+    if r.is_varied_class(ref):
+        r.b.emit("list_reverse", (r.shadow(ref),), ())
+    r.b.emit("list_reverse", (r.recall(ref),), ())
+
+
+@reverses("array_of")
+def array_of(r: Reverse, op: Op) -> None:
+    """`np.array(list)`: each item gets its part."""
+    bar = r.bar(op.result)
+    if bar is None:
+        return
+    spread(r, r.recall(op.operands[0]), op.operands[0], bar)
+
+
+def spread(r: Reverse, recalled: Value, ref: Value, bar: Value) -> None:
+    """Add the parts of ``bar`` to the items of a list."""
+    assert r.shadow_map is not None
+    r.b.emit("array_back", (r.shadow_map, recalled, bar), ())
+
+
+# ---------------------------------------------------------------------------------- compound kinds
+@reverses("array_back", "list_back", "seed", "cotangent", "list_unpop", "list_uninsert")
+def helper(r: Reverse, op: Op) -> None:
+    """Helpers of the run-time library that walk through objects have no derivative of their own."""
+    if any(r.is_varied_class(v) or r.is_active(v) for v in op.operands):
+        raise NotDifferentiable(
+            "the second derivative through this container is not built yet", op.span
+        )
+
+
+@reverses("if")
+def if_(r: Reverse, op: Op) -> None:
+    """A branch."""
+    r.reverse_if(op)
+
+
+@reverses("loop")
+def loop(r: Reverse, op: Op) -> None:
+    """A loop."""
+    r.reverse_loop(op)
+
+
+@reverses("attempt")
+def attempt(r: Reverse, op: Op) -> None:
+    """Operations that may have failed: reversed where they did not."""
+    region = op.regions[0]
+    *results, failed, _ = op.results
+    bars = [r.bar(v) for v in results]
+    if all(b is None for b in bars) and not any(r.touches(o) for o in region.ops):
+        return
+    from s2s.ir.types import BOOL
+
+    outer = dict(zip(results, bars, strict=True))
+    zero = r.b.const(0)
+    test = r.b.value("equal", (r.recall(failed), zero), BOOL, via="==")
+
+    def write() -> None:
+        for result, yielded in zip(results, region.terminator.operands, strict=True):
+            if outer[result] is not None:
+                r.contribute(yielded, outer[result])
+        r.reverse_ops(region)
+
+    r.reverse_when(test, region, write)
+
+
+@reverses("call")
+def call(r: Reverse, op: Op) -> None:
+    """A recursive function: its own reverse, with the tape that it pushed."""
+    r.reverse_call(op)

@@ -1,0 +1,86 @@
+import numpy as np
+
+from s2s import runtime as rt
+
+
+def binomial_tree_grad(S, K, r, sigma):
+    """Cotangents with respect to S, K, r, sigma of binomial_tree.
+
+    Assumes S: float, K: float, r: float, sigma: float.
+    """
+    tape = []
+    tape2 = []
+    t = np.sqrt(0.2)
+    up = np.exp(sigma * t)
+    t2 = np.exp(r * 0.2)
+    t3 = 1.0 / up
+    t4 = up - t3
+    p = (t2 - t3) / t4
+    v = np.zeros(6)
+    for j in range(6):
+        t5 = up ** (2 * j - 5)
+        t6 = K - S * t5
+        test = bool(0.0 > t6)
+        v[j] = 0.0 if test else t6
+        tape.append((t5, test))
+    for i in reversed(range(5)):
+        for j in range(i + 1):
+            t5 = np.exp(-r * 0.2)
+            v_j = v[j]
+            t6 = p * v[j + 1] + (1.0 - p) * v_j
+            held = t5 * t6
+            t7 = up ** (2 * j - i)
+            t8 = K - S * t7
+            test = bool(t8 > held)
+            v[j] = t8 if test else held
+            tape2.append((t5, t6, t7, test, v_j))
+    v_0 = v[0]
+
+    # reverse sweep
+    shadow = rt.Shadows()
+    v_bar = shadow(v)
+    v_bar[0] += 1.0
+    r_bar = 0.0
+    p_bar = 0.0
+    up_bar = 0.0
+    S_bar = 0.0
+    K_bar = 0.0
+    for i in range(5):
+        for j in reversed(range(i + 1)):
+            t5, t6, t7, test, v_old = tape2.pop()
+            v_bar_j = v_bar[j]    # science.py  v[j] = max(held, K - S * up ** (2 * j - i))
+            v_bar[j] = 0.0
+            v[j] = v_old
+            if test:
+                held_bar = 0.0
+            else:
+                held_bar = v_bar_j
+                v_bar_j = 0.0
+            t8 = -v_bar_j
+            K_bar += v_bar_j
+            S_bar += t7 * t8
+            t7 = 2 * j - i
+            up_bar += t7 * up ** (t7 - 1 + (t7 == 0)) * (S * t8)
+            # science.py  held = np.exp(-r * dt) * (p * v[j + 1] + (1.0 - p) * v[j])
+            t7 = t5 * held_bar
+            v_bar[j] += (1.0 - p) * t7
+            p_bar -= v[j] * t7
+            p_bar += v[j + 1] * t7
+            v_bar[j + 1] += p * t7
+            r_bar -= 0.2 * (t5 * (t6 * held_bar))
+    for j in reversed(range(6)):
+        t5, test = tape.pop()
+        v_bar_j = v_bar[j]    # science.py  v[j] = max(K - S * up ** (2 * j - n), 0.0)
+        v_bar[j] = 0.0
+        t6 = 0.0 if test else v_bar_j
+        t7 = -t6
+        K_bar += t6
+        S_bar += t5 * t7
+        t5 = 2 * j - 5
+        up_bar += t5 * up ** (t5 - 1 + (t5 == 0)) * (S * t7)
+    t5 = p_bar / t4    # science.py  p = (np.exp(r * dt) - 1.0 / up) / (up - 1.0 / up)
+    t4 = -p * p_bar / t4
+    up_bar += t4
+    up_bar -= t3 * (-t4 - t5) / up
+    r_bar += 0.2 * (t2 * t5)
+    return v_0, S_bar, K_bar, r_bar, t * (up * up_bar)

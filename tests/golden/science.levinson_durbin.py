@@ -1,0 +1,72 @@
+import numpy as np
+
+from s2s import runtime as rt
+
+
+def levinson_durbin_grad(r):
+    """Cotangents with respect to r of levinson_durbin.
+
+    Assumes r: float64[n].
+    """
+    tape_reflection = []
+    tape_a_old = []
+    n = len(r)
+    a = np.zeros(n)
+    tmp = np.zeros(n)
+    a[0] = 1.0
+    e = r[0]
+    for k in range(1, n):
+        acc = 0.0
+        for j in range(k):
+            acc += a[j] * r[k - j]
+        reflection = -acc / e
+        for j in range(1, k):
+            tmp[j] = a[j] + reflection * a[k - j]
+        for j in range(1, k):
+            a_old = a[j]
+            a[j] = tmp[j]
+            tape_a_old.append(a_old)
+        a_old = a[k]
+        a[k] = reflection
+        tape_reflection.append((reflection, e, a_old))
+        e *= 1.0 - reflection * reflection
+    t = a ** 2
+
+    # reverse sweep
+    shadow = rt.Shadows()
+    a_bar = shadow(a)
+    # science.py  return e + np.sum(a**2)
+    a_bar += 2 * a * np.broadcast_to(1.0, (t.shape[0],))
+    tmp_bar = shadow(tmp)
+    r_bar = np.zeros_like(r)
+    e_bar = 1.0
+    for k in reversed(range(1, n)):
+        reflection, e2, a_old = tape_reflection.pop()
+        t2 = reflection * -(e2 * e_bar)    # science.py  e *= 1.0 - reflection * reflection
+        reflection_bar = t2 + t2
+        a_bar_k = a_bar[k]                 # science.py  a[k] = reflection
+        a_bar[k] = 0.0
+        reflection_bar += a_bar_k
+        a[k] = a_old
+        for j in reversed(range(1, k)):
+            a_bar_j = a_bar[j]    # science.py  a[j] = tmp[j]
+            a_bar[j] = 0.0
+            a[j] = tape_a_old.pop()
+            tmp_bar[j] += a_bar_j
+        for j in reversed(range(1, k)):
+            tmp_bar_j = tmp_bar[j]    # science.py  tmp[j] = a[j] + reflection * a[k - j]
+            tmp_bar[j] = 0.0
+            t2 = k - j
+            reflection_bar += a[t2] * tmp_bar_j
+            a_bar[t2] += reflection * tmp_bar_j
+            a_bar[j] += tmp_bar_j
+        # science.py  reflection = -acc / e
+        e_bar = (1.0 - reflection * reflection) * e_bar - reflection * reflection_bar / e2
+        acc_bar = -(reflection_bar / e2)
+        for j in reversed(range(k)):
+            t2 = k - j    # science.py  acc += a[j] * r[k - j]
+            r_bar[t2] += a[j] * acc_bar
+            a_bar[j] += r[t2] * acc_bar
+    r_bar[0] += e_bar    # science.py  e = r[0]
+    a_bar[0] = 0.0
+    return e + np.sum(t), r_bar
