@@ -9,8 +9,8 @@ import numpy as np
 
 from s2s import kernels
 from s2s.errors import NoRule
-from s2s.frontend.avals import AVal, Leaf, SliceA, Static, TupleA
-from s2s.frontend.lowering import Exit, Lowering
+from s2s.frontend.avals import AVal, ExceptionA, Leaf, SliceA, Static, TupleA
+from s2s.frontend.lowering import Lowering
 from s2s.ir.core import Value
 from s2s.ir.types import (
     BOOL,
@@ -213,17 +213,16 @@ def checked(
     lo: Lowering, errors: tuple[type[BaseException], ...], emit: Callable[[], Value]
 ) -> Value:
     """Emit an operation that may raise ``errors``: inside a `try` that catches them, as an attempt."""
-    caught = (
-        [(frame, k) for frame in reversed(lo.tries) for k in frame.may_catch(errors)]
-        if errors
-        else []
-    )
+    from s2s.frontend.exceptions import arrivals
+
+    caught = arrivals(lo.tries, errors)
+    lo.facts.may_raise(errors)
     if not caught:
         return emit()
     found: list[Value] = []
     region = lo.subtree(lambda: found.append(emit()))
     block = lo.close_block(region, found)
-    handlers = tuple(tuple(lo.facts.symbol(c) for c in frame.classes[k]) for frame, k in caught)
+    handlers = tuple(tuple(lo.facts.symbol(c) for c in classes) for _, _, classes in caught)
     op = lo.b.emit(
         "attempt",
         (),
@@ -232,9 +231,10 @@ def checked(
         handlers=handlers,
     )
     result, failed, error = op.results
-    for number, (frame, k) in enumerate(caught):
+    for number, (frame, k, classes) in enumerate(caught):
         test = lo.compare(failed, number + 1)
-        lo.split(test, Exit("raise", (frame, k), (Leaf(error),)))
+        cls = classes[0] if len(classes) == 1 else Exception
+        lo.split(test, frame.exit(k, ExceptionA(cls, (), {}, {}, Leaf(error))))
     return result
 
 

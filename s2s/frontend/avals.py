@@ -7,7 +7,7 @@ reach the program: they are taken apart before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +78,53 @@ class Partial(AVal):
     function: AVal
     args: tuple[AVal, ...]
     keywords: Mapping[str, AVal]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExceptionA(AVal):
+    """An exception of a known class.
+
+    args, keywords: what its class was called with, to make it where it leaves the program
+    fields: its attributes;  made: the object, where an operation raised it
+    """
+
+    cls: type[BaseException]
+    args: tuple[AVal, ...]
+    keywords: Mapping[str, AVal]
+    fields: Mapping[str, AVal]
+    made: AVal | None = None
+
+    @property
+    def form(self) -> tuple[object, ...]:
+        """Exceptions of the same form hold the same number of values."""
+        names = (tuple(self.keywords), tuple(self.fields), self.made is None)
+        counts = [len(f.items) for f in self.fields.values() if isinstance(f, TupleA)]
+        return ("exception", self.cls, len(self.args), *names, tuple(counts))
+
+    @property
+    def parts(self) -> tuple[AVal, ...]:
+        """All values it consists of."""
+        made = () if self.made is None else (self.made,)
+        return (*self.args, *self.keywords.values(), *self.fields.values(), *made)
+
+    def with_parts(self, parts: Sequence[AVal]) -> ExceptionA:
+        """One of the same form, of other values."""
+        n = len(self.args)
+        m = n + len(self.keywords)
+        k = m + len(self.fields)
+        keywords = dict(zip(self.keywords, parts[n:m], strict=True))
+        fields = dict(zip(self.fields, parts[m:k], strict=True))
+        made = parts[k] if self.made is not None else None
+        return ExceptionA(self.cls, tuple(parts[:n]), keywords, fields, made)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NewExceptionA(AVal):
+    """`self` in the `__init__` of an exception; its attributes are variables ``prefix.name``."""
+
+    cls: type[BaseException]
+    scope: Scope
+    prefix: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)

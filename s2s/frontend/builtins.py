@@ -23,14 +23,17 @@ from s2s.frontend.arrays import (
     read,
     store,
 )
-from s2s.frontend.avals import AVal, Iter, Leaf, Partial, RangeA, SliceA, Static, TupleA
+from s2s.frontend.avals import AVal, ExceptionA, Iter, Leaf, Partial, RangeA, SliceA, Static, TupleA
 from s2s.frontend.containers import get_item, list_content, make_dict, make_list, unwrap
+from s2s.frontend.exceptions import is_instance, text_of
 from s2s.frontend.expressions import both, choose, compare_two, either, truth
 from s2s.frontend.iterate import for_each, known_items, length
 from s2s.frontend.lowering import Lowering
+from s2s.frontend.objects import special_call
 from s2s.ir.types import (
     BOOL,
     DTYPES,
+    OPAQUE,
     STR,
     Array,
     DictOf,
@@ -322,6 +325,8 @@ def isinstance_(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal
         return Leaf(lo.b.value("not", (absent,), BOOL))
     if isinstance(obj, Static):
         return Static(isinstance(obj.obj, wanted))
+    if isinstance(obj, ExceptionA) or (isinstance(obj, Leaf) and obj.type == OPAQUE):
+        return is_instance(lo, obj, wanted)
     return Static(issubclass(python_class(lo, obj), wanted))
 
 
@@ -331,6 +336,8 @@ def python_class(lo: Lowering, obj: AVal, t: Type | None = None) -> type:
 
     if isinstance(obj, TupleA):
         return obj.cls or tuple
+    if isinstance(obj, ExceptionA):
+        return obj.cls
     if isinstance(obj, Static):
         return type(obj.obj)
     if isinstance(obj, RangeA):
@@ -425,10 +432,30 @@ def bool_(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
 
 @means(str, repr)
 def str_(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
-    """str(x)."""
-    if isinstance(args[0], Static):
-        return Static(str(args[0].obj))
-    return Leaf(lo.b.value("format", (lo.value(args[0]),), STR, template=((0, "", ""),)))
+    """Replaced below."""
+    raise AssertionError
+
+
+def text_maker(show: Callable[[Any], str], conversion: str) -> Handler:
+    """str and repr."""
+
+    def make(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
+        if not args:
+            return Static("")
+        if isinstance(args[0], Static):
+            return Static(show(args[0].obj))
+        if isinstance(args[0], ExceptionA) and show is str:
+            return text_of(lo, args[0])
+        found = special_call(lo, args[0], f"__{show.__name__}__", [])
+        if found is not None:
+            return found
+        template = ((0, conversion, ""),)
+        return Leaf(lo.b.value("format", (lo.value(args[0]),), STR, template=template))
+
+    return make
+
+
+BUILTINS[str], BUILTINS[repr] = text_maker(str, ""), text_maker(repr, "r")
 
 
 @means(print)

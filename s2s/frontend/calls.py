@@ -16,6 +16,7 @@ from s2s.frontend.avals import (
     AVal,
     Bound,
     Closure,
+    ExceptionA,
     Leaf,
     Partial,
     RowA,
@@ -97,6 +98,7 @@ def call_static(
 ) -> AVal:
     """Call a Python object that is known."""
     from s2s.frontend.builtins import BUILTINS, ufunc_method
+    from s2s.frontend.exceptions import initialise
     from s2s.frontend.objects import construct
 
     lowering = getattr(obj, "__s2s_lower__", None)
@@ -122,6 +124,10 @@ def call_static(
         case types.FunctionType():
             if obj.__module__.split(".")[0] not in ("numpy", "scipy", "math"):
                 return call_function(lo, obj, args, kwargs)
+        case types.WrapperDescriptorType() if obj.__name__ == "__init__" and issubclass(
+            obj.__objclass__, BaseException
+        ):
+            return initialise(lo, args)
         case types.MethodType():
             receiver = lo.facts.attribute(lo, obj, "__self__", obj.__self__)
             return call(lo, Static(obj.__func__), [receiver, *args], kwargs, node)
@@ -207,6 +213,8 @@ def call_method(
             return dict_method(lo, receiver, name, args)
     if isinstance(receiver, TupleA):
         return tuple_method(lo, receiver, name, args)
+    if isinstance(receiver, ExceptionA):  # with_traceback, add_note: change nothing that is computed
+        return receiver if name == "with_traceback" else Static(None)
     return text_method(lo, receiver, name, args, kwargs)
 
 

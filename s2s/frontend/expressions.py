@@ -12,6 +12,7 @@ from s2s.frontend.avals import (
     AVal,
     Bound,
     Closure,
+    ExceptionA,
     Iter,
     Leaf,
     Partial,
@@ -199,6 +200,10 @@ def f_string(lo: Lowering, node: Any) -> AVal:
 
 def shown_value(lo: Lowering, aval: AVal) -> Value:
     """A value as print and f-strings take it."""
+    if isinstance(aval, ExceptionA):
+        from s2s.frontend.exceptions import text_of
+
+        return lo.value(text_of(lo, aval))
     return lo.value(aval)
 
 

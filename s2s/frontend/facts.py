@@ -235,6 +235,13 @@ class Facts:
             self.inner_captures[inner] = Value(value.type, value.name)
         return self.inner_captures[inner]
 
+    def may_raise(self, classes: tuple[type[BaseException], ...]) -> None:
+        """Note that the recursive function being lowered may raise these."""
+        for spec in self.functions:
+            if not spec.raises.issuperset(classes):
+                spec.raises.update(classes)
+                self.heap.changed = True
+
     def enter_function(self, spec: Any) -> None:
         """Lower a recursive function from here on."""
         self.functions.append(spec)

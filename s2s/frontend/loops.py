@@ -318,12 +318,13 @@ def rejoin(lo: Lowering, start: Slot, state: State) -> None:
     falling = start.open()
     if not falling:
         raise Dead
-    if len(falling) == 1:
+    leaves = start.exits()
+    if len(falling) == 1 and (leaves or falling[0] is start):
         lo.go_on_in(falling[0])
         return
     lo.go_on_in(start)
     lo.state = dict(state)
-    if start.exits():
+    if leaves:
         lo.collapse(start)
     else:
         lo.merge(start, {})

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from s2s.errors import Problem, TypeInferenceError, UnsupportedSyntax
-from s2s.frontend.avals import UNBOUND, AVal, Leaf, Static, TupleA
+from s2s.frontend.avals import UNBOUND, AVal, ExceptionA, Leaf, Static, TupleA
 from s2s.frontend.facts import Facts
 from s2s.frontend.heap import CannotJoin
 from s2s.frontend.scope import Scope
@@ -157,6 +157,8 @@ class Lowering:
                 if type(obj) in CONST_TYPES and not isinstance(obj, str):
                     return CONST_TYPES[type(obj)]
                 return Known(self.facts.symbol(obj))
+            case ExceptionA():
+                return OPAQUE
         raise CannotJoin(describe(template_of(self, aval)) + " cannot be kept in memory")
 
     def value(self, aval: AVal) -> Value:
@@ -173,6 +175,13 @@ class Lowering:
                 values = [self.value(item) for item in items]
                 symbol = self.facts.symbol(cls) if cls is not None else None
                 return self.b.value("tuple", values, Tuple(tuple(v.type for v in values), symbol))
+            case ExceptionA(_, _, _, _, made) if made is not None:
+                return self.value(made)
+            case ExceptionA(cls, args, keywords):
+                values = [self.value(a) for a in (*args, *keywords.values())]
+                named = {"keywords": tuple(keywords)} if keywords else {}
+                name = self.facts.symbol(cls)
+                return self.b.value("exception", values, OPAQUE, symbol=name, **named)
         if aval is UNBOUND:
             return self.b.value("undef", (), OPAQUE)
         return self.cannot_infer(f"{describe(template_of(self, aval))} is not a value here")
@@ -485,17 +494,22 @@ class Lowering:
     # ------------------------------------------------------------------------------- exceptions
     def raise_error(self, cls: type[BaseException], message: str) -> Any:
         """Write code that raises ``cls(message)``."""
-        name = self.facts.symbol(cls)
-        error = self.b.value("exception", (self.b.const(message),), OPAQUE, symbol=name)
-        return self.raise_value(error, cls)
+        args = (Static(message),)
+        return self.raise_value(ExceptionA(cls, args, {}, {"args": TupleA(args)}), cls)
 
-    def raise_value(self, error: Value, cls: type[BaseException] | None) -> Any:
-        """Raise an exception: to a handler around, or out of the function."""
+    def raise_value(self, error: AVal, cls: type[BaseException] | None) -> Any:
+        """Raise an exception, of class ``cls`` if it is known: to a handler, or out of the function."""
         for frame in reversed(self.tries):
             handler = frame.handler_for(cls)
+            if cls is None and handler != 0:
+                self.unsupported(
+                    "which handler catches this exception is not known",
+                    "raise it where its class is known",
+                )
             if handler is not None:
-                self.leave(Exit("raise", (frame, handler), (Leaf(error),)))
-        self.b.emit("raise", (error,))
+                self.leave(frame.exit(handler, error))
+        self.facts.may_raise((cls or BaseException,))
+        self.b.emit("raise", (self.value(error),))
         return self.leave(Exit("unreachable"))
 
     # ------------------------------------------------------------------------------------- loops
@@ -533,4 +547,7 @@ class Lowering:
 
 
 def _keeps_state(leaf: Slot) -> bool:
-    return leaf.exit is None or leaf.exit.kind != "return"
+    """Whether what variables hold at the end of a leaf may be read behind it."""
+    if leaf.exit is None or leaf.exit.kind != "return":
+        return True
+    return getattr(leaf.exit.target, "cleans_up", False)

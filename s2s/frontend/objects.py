@@ -11,7 +11,16 @@ import numpy as np
 
 from s2s import kernels
 from s2s.frontend.arrays import array_type, dims, site
-from s2s.frontend.avals import AVal, Bound, Leaf, RangeA, Static, TupleA
+from s2s.frontend.avals import (
+    AVal,
+    Bound,
+    ExceptionA,
+    Leaf,
+    NewExceptionA,
+    RangeA,
+    Static,
+    TupleA,
+)
 from s2s.frontend.containers import stored, unwrap
 from s2s.frontend.facts import static_value
 from s2s.frontend.lowering import Lowering
@@ -37,13 +46,15 @@ def class_of(lo: Lowering, aval: AVal) -> type | None:
             found = lo.symbols[content.cls]
             assert isinstance(found, type)
             return found
-    if isinstance(aval, TupleA):
+    if isinstance(aval, TupleA | ExceptionA | NewExceptionA):
         return aval.cls
     return None
 
 
 def get_attribute(lo: Lowering, obj: AVal, name: str) -> AVal:
     """`obj.name`."""
+    from s2s.frontend import exceptions
+
     obj = unwrap(lo, obj)
     find = getattr(obj, "find", None)
     if find is not None:  # super()
@@ -55,6 +66,8 @@ def get_attribute(lo: Lowering, obj: AVal, name: str) -> AVal:
         assert isinstance(obj, Leaf)
         return array_attribute(lo, obj, seen, name)
     cls = class_of(lo, obj)
+    if isinstance(obj, ExceptionA | NewExceptionA):
+        return exceptions.attribute(lo, obj, name)
     if isinstance(obj, TupleA):
         if cls is not None and name in getattr(cls, "_fields", ()):
             return obj.items[cls._fields.index(name)]  # type: ignore[attr-defined]
@@ -209,8 +222,17 @@ def method_of(lo: Lowering, obj: AVal, name: str) -> AVal:
 def set_attribute(lo: Lowering, obj: AVal, name: str, value: AVal) -> None:
     """`obj.name = value`."""
     from s2s.frontend.calls import call
+    from s2s.frontend.exceptions import set_field
 
     obj = unwrap(lo, obj)
+    if isinstance(obj, NewExceptionA):
+        set_field(lo, obj, name, value)
+        return
+    if isinstance(obj, ExceptionA):
+        lo.unsupported(
+            f"assignment to the attribute {name!r} of an exception",
+            "give it to the exception when it is made",
+        )
     cls = class_of(lo, obj)
     if cls is None or not isinstance(obj, Leaf):
         lo.unsupported(f"assignment to the attribute {name!r} of this value")
@@ -234,17 +256,17 @@ def set_attribute(lo: Lowering, obj: AVal, name: str, value: AVal) -> None:
 def construct(lo: Lowering, cls: type, args: Sequence[AVal], kwargs: dict[str, AVal]) -> AVal:
     """A new instance of a class of the user's."""
     from s2s.frontend.calls import call
+    from s2s.frontend.exceptions import construct_exception
 
     if issubclass(cls, BaseException):
-        values = [lo.value(a) for a in args]
-        return Leaf(lo.b.value("exception", values, OPAQUE, symbol=lo.facts.symbol(cls)))
+        return construct_exception(lo, cls, args, kwargs)
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
         return make_named_tuple(lo, cls, args, kwargs)
     name = lo.facts.symbol(cls)
     ref = lo.heap.site(site(lo, f"new {name}"), Record(name, ()))
     made = Leaf(lo.b.value("alloc", (), ref, symbol=name))
     init = cls.__init__
-    if dataclasses.is_dataclass(cls) and "__init__" in cls.__dict__ and _is_generated(init):
+    if has_generated_init(cls):
         fill_dataclass(lo, made, cls, args, kwargs)
     elif isinstance(init, types.FunctionType):
         call(lo, Static(init), [made, *args], kwargs)
@@ -253,8 +275,15 @@ def construct(lo: Lowering, cls: type, args: Sequence[AVal], kwargs: dict[str, A
     return made
 
 
-def _is_generated(init: Any) -> bool:
-    return getattr(init, "__code__", None) is not None and init.__code__.co_filename == "<string>"
+def has_generated_init(cls: type) -> bool:
+    """Whether `dataclass` wrote the `__init__` of a class."""
+    code = getattr(cls.__init__, "__code__", None)
+    return (
+        dataclasses.is_dataclass(cls)
+        and "__init__" in cls.__dict__
+        and code is not None
+        and code.co_filename == "<string>"
+    )
 
 
 def bind_fields(
@@ -285,7 +314,7 @@ def make_named_tuple(lo: Lowering, cls: Any, args: Sequence[AVal], kwargs: dict[
 
 
 def fill_dataclass(
-    lo: Lowering, made: Leaf, cls: Any, args: Sequence[AVal], kwargs: dict[str, AVal]
+    lo: Lowering, made: AVal, cls: Any, args: Sequence[AVal], kwargs: dict[str, AVal]
 ) -> None:
     """What the generated __init__ of a dataclass does."""
     from s2s.frontend.calls import call

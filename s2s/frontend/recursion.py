@@ -33,6 +33,7 @@ class Specialisation:
     result: Template | None = None
     written: tuple[Template, ...] = ()
     captures: list[Any] = field(default_factory=list)
+    raises: set[type[BaseException]] = field(default_factory=set)
     done: object = None
 
 
@@ -66,6 +67,12 @@ def call_recursive(
     if spec.done is not lo:
         spec.done = lo
         lower_function(lo, spec, given, around, parent)
+    if any(frame.may_catch(tuple(spec.raises)) for frame in lo.tries):
+        lo.unsupported(
+            f"{code.name}() calls itself, so exceptions that it raises cannot be caught here",
+            "return a flag instead of raising",
+        )
+    lo.facts.may_raise(tuple(spec.raises))
     written = [k for k in outer if k[1] in nonlocal_names(code)]
     operands = [v for name, t in given.items() for v in conform(lo, bound[name], t)]
     operands += [v for k, t in around.items() for v in conform(lo, outer[k], t)]

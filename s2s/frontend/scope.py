@@ -87,6 +87,7 @@ class Scope:
     caller: Scope | None = None
     number: int = field(default_factory=lambda: next(_numbers))
     is_comprehension: bool = False
+    cleans_up: bool = False  # something runs after `return`: a `finally`, an `__exit__`
 
     def owner(self, name: str) -> Scope | None:
         """The activation whose variable ``name`` is, None for a global."""

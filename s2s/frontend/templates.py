@@ -16,6 +16,7 @@ from s2s.frontend.avals import (
     AVal,
     Bound,
     Closure,
+    ExceptionA,
     Iter,
     Leaf,
     Partial,
@@ -26,7 +27,7 @@ from s2s.frontend.avals import (
 )
 from s2s.frontend.heap import CannotJoin
 from s2s.ir.core import Value
-from s2s.ir.types import Array, Ref, Scalar, Tuple, Type
+from s2s.ir.types import OPAQUE, Array, Ref, Scalar, Tuple, Type
 
 if TYPE_CHECKING:
     from s2s.frontend.lowering import Lowering
@@ -110,6 +111,8 @@ def _take_apart(aval: AVal) -> tuple[object, tuple[AVal, ...]]:
             return ("partial", len(args), tuple(keywords)), (function, *args, *keywords.values())
         case Iter(kind, parts, start):
             return ("iter", kind, len(parts), start is None), (*parts, *((start,) if start else ()))
+        case ExceptionA():
+            return aval.form, aval.parts
         case SliceA() | RangeA():
             return type(aval).__name__, tuple(getattr(aval, n) for n in _PARTS[type(aval)])
     raise AssertionError(aval)
@@ -138,6 +141,8 @@ def _put_together(example: AVal, parts: list[AVal]) -> AVal:
         case Iter(kind, old, start):
             n = len(old)
             return Iter(kind, tuple(parts[:n]), parts[n] if start is not None else None)
+        case ExceptionA():
+            return example.with_parts(parts)
         case SliceA() | RangeA():
             return type(example)(*parts)
     raise AssertionError(example)
@@ -180,6 +185,8 @@ def type_of_template(lo: Lowering, t: Template) -> Type:
             return lo.type_of(Static(obj))
         case TNode(("tuple", _, _), parts):
             return Tuple(tuple(type_of_template(lo, p) for p in parts))
+        case TNode(("exception", *_), _):
+            return OPAQUE
     raise CannotJoin(f"{describe(t)} is not a value that two paths can share")
 
 
@@ -194,6 +201,8 @@ def describe(t: Template) -> str:
             return f"a tuple of {n}"
         case TNode(("closure", code, *_), _):
             return f"function {code.name}"
+        case TNode(("exception", cls, *_), _):
+            return f"the exception {cls.__name__}"
         case TNode(form, _):
             return f"a {form[0] if isinstance(form, tuple) else form}"
     return "an unbound name"
