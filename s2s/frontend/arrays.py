@@ -11,6 +11,7 @@ from s2s import kernels
 from s2s.errors import NoRule
 from s2s.frontend.avals import AVal, ExceptionA, Leaf, SliceA, Static, TupleA
 from s2s.frontend.lowering import Lowering
+from s2s.frontend.members import plain_member
 from s2s.ir.core import Value
 from s2s.ir.types import (
     BOOL,
@@ -167,7 +168,7 @@ def shape_or_value(lo: Lowering, aval: AVal) -> Value:
 def is_int(lo: Lowering, aval: AVal) -> bool:
     """Whether this is a whole number."""
     if isinstance(aval, Static):
-        return type(aval.obj) is int
+        return type(plain_member(aval.obj)) is int
     return isinstance(aval, Leaf) and (
         isinstance(aval.type, Scalar) and aval.type.name[0] in "iu" and aval.type != BOOL
     )

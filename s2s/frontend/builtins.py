@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import functools
 import math
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from s2s.frontend.arrays import (
     apply_row,
     array_type,
     box,
+    checked,
     dims,
     is_int,
     parse_index,
@@ -30,9 +32,14 @@ from s2s.frontend.expressions import both, choose, compare_two, either, truth
 from s2s.frontend.iterate import for_each, known_items, length
 from s2s.frontend.lowering import Lowering
 from s2s.frontend.objects import special_call
+from s2s.frontend.records import as_dict, as_tuple, fields_of, replace_fields
+from s2s.ir.core import Value
 from s2s.ir.types import (
     BOOL,
+    COMPLEX,
     DTYPES,
+    FLOAT,
+    INT,
     OPAQUE,
     STR,
     Array,
@@ -482,6 +489,55 @@ def pow_(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> Any:
     from s2s.frontend.expressions import binary
 
     return binary(lo, gast.Pow, *args) if len(args) == 2 else NotImplemented
+
+
+BUILTINS[dataclasses.fields] = fields_of
+BUILTINS[dataclasses.replace] = replace_fields
+BUILTINS[dataclasses.astuple] = as_tuple
+BUILTINS[dataclasses.asdict] = as_dict
+
+
+@means(abs, float, int, complex, round)
+def number_of_object(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> Any:
+    """Replaced below: of an object, its class decides; of a text, Python; else they are kernels."""
+    raise AssertionError
+
+
+def conversion(function: Any) -> Handler:
+    """abs, float, int, complex, round."""
+
+    def handler(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> Any:
+        if not args or kwargs:
+            return NotImplemented
+        obj = unwrap(lo, args[0])
+        text = isinstance(obj, Static) and isinstance(obj.obj, str)
+        if function in RESULTS and (text or (isinstance(obj, Leaf) and obj.type == STR)):
+            return number_from_text(lo, function, [obj, *args[1:]])
+        found = special_call(lo, obj, f"__{function.__name__}__", args[1:])
+        return NotImplemented if found is None else found
+
+    return handler
+
+
+RESULTS = {float: FLOAT, int: INT, complex: COMPLEX}
+for _number in (abs, float, int, complex, round):
+    BUILTINS[_number] = conversion(_number)
+
+
+def number_from_text(lo: Lowering, function: Any, args: list[AVal]) -> AVal:
+    """float("2.5"), int("11", 2): raises ValueError where the text is no number."""
+    if all(isinstance(a, Static) for a in args):
+        try:
+            return Static(function(*(a.obj for a in args)))  # type: ignore[attr-defined]
+        except ValueError as error:
+            return lo.raise_error(ValueError, str(error))
+    values = [lo.value(a) for a in args]
+    name = lo.facts.symbol(function)
+
+    def emit() -> Value:
+        return lo.b.value("pycall", values, RESULTS[function], symbol=name)
+
+    return Leaf(checked(lo, (ValueError,), emit))
 
 
 # ----------------------------------------------------------------------------------------- copying

@@ -27,6 +27,7 @@ from s2s.frontend.containers import dict_method, list_content, list_method, unwr
 from s2s.frontend.facts import static_value
 from s2s.frontend.loops import rejoin
 from s2s.frontend.lowering import Dead, Exit, Lowering, Retry
+from s2s.frontend.records import make_from_iterable, named_tuple_method
 from s2s.frontend.scope import Code, Scope
 from s2s.ir.types import DictOf, Record, Ref, Scalar
 from s2s.pyast import gast, parse_function
@@ -128,6 +129,8 @@ def call_static(
             obj.__objclass__, BaseException
         ):
             return initialise(lo, args)
+        case types.MethodType() if obj.__name__ == "_make" and hasattr(obj.__self__, "_fields"):
+            return make_from_iterable(lo, obj.__self__, args)
         case types.MethodType():
             receiver = lo.facts.attribute(lo, obj, "__self__", obj.__self__)
             return call(lo, Static(obj.__func__), [receiver, *args], kwargs, node)
@@ -149,6 +152,8 @@ def call_static(
 
 def is_users_class(cls: type) -> bool:
     """Whether instances are to be made by running the class's own code."""
+    if cls is types.SimpleNamespace:
+        return True
     return cls.__module__ not in ("builtins", "numpy", "types") or issubclass(cls, BaseException)
 
 
@@ -212,19 +217,22 @@ def call_method(
         if isinstance(content, DictOf) or (isinstance(content, Record) and content.cls == "dict"):
             return dict_method(lo, receiver, name, args)
     if isinstance(receiver, TupleA):
-        return tuple_method(lo, receiver, name, args)
+        return tuple_method(lo, receiver, name, args, kwargs)
     if isinstance(receiver, ExceptionA):  # with_traceback, add_note: change nothing that is computed
         return receiver if name == "with_traceback" else Static(None)
     return text_method(lo, receiver, name, args, kwargs)
 
 
-def tuple_method(lo: Lowering, receiver: TupleA, name: str, args: list[AVal]) -> AVal:
+def tuple_method(
+    lo: Lowering, receiver: TupleA, name: str, args: list[AVal], kwargs: dict[str, AVal]
+) -> AVal:
     """index, count, _replace, _asdict."""
     from s2s.frontend.containers import make_list
 
     if name in ("index", "count"):
         return list_method(lo, make_list(lo, receiver.items), name, args)  # type: ignore[arg-type]
-    return lo.unsupported(f"the tuple method `{name}`")
+    found = named_tuple_method(lo, receiver, name, args, kwargs)
+    return found if found is not None else lo.unsupported(f"the tuple method `{name}`")
 
 
 # ------------------------------------------------------------------------------ the user's functions

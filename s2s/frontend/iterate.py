@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -141,7 +142,7 @@ def known_items(
         case TupleA(items):
             return list(items)
         case Static(obj):
-            if isinstance(obj, str | tuple | list | frozenset | set | dict):
+            if isinstance(obj, str | tuple | list | frozenset | set | dict | enum.EnumMeta):
                 return [static_value(x) for x in obj]
             if isinstance(obj, range):
                 return [Static(x) for x in obj] if len(obj) <= MAX_UNROLL else None

@@ -23,6 +23,7 @@ from s2s.errors import Problem, TypeInferenceError, UnsupportedSyntax
 from s2s.frontend.avals import UNBOUND, AVal, ExceptionA, Leaf, Static, TupleA
 from s2s.frontend.facts import Facts
 from s2s.frontend.heap import CannotJoin
+from s2s.frontend.members import plain_member
 from s2s.frontend.scope import Scope
 from s2s.frontend.templates import (
     Template,
@@ -152,10 +153,9 @@ class Lowering:
                 symbol = self.facts.symbol(cls) if cls is not None else None
                 return Tuple(tuple(self.type_of(item) for item in items), symbol)
             case Static(obj):
-                if obj is None:
-                    return NONE
-                if type(obj) in CONST_TYPES and not isinstance(obj, str):
-                    return CONST_TYPES[type(obj)]
+                plain = plain_member(obj)
+                if type(plain) in CONST_TYPES and not isinstance(plain, str):
+                    return CONST_TYPES[type(plain)]
                 return Known(self.facts.symbol(obj))
             case ExceptionA():
                 return OPAQUE
@@ -168,6 +168,8 @@ class Lowering:
                 return value
             case Static(obj) if type(obj) in CONST_TYPES:
                 return self.b.const(obj)
+            case Static(obj) if type(plain_member(obj)) in CONST_TYPES:
+                return self.b.const(plain_member(obj))
             case Static(obj):
                 name = self.facts.symbol(obj)
                 return self.b.symbol(name, Known(name))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
+import functools
 import types
 from collections.abc import Sequence
 from typing import Any
@@ -24,6 +26,13 @@ from s2s.frontend.avals import (
 from s2s.frontend.containers import stored, unwrap
 from s2s.frontend.facts import static_value
 from s2s.frontend.lowering import Lowering
+from s2s.frontend.records import (
+    COMPARISONS,
+    generated_comparison,
+    is_generated,
+    member_of,
+    named_tuple_attribute,
+)
 from s2s.ir.types import (
     DTYPES,
     OPAQUE,
@@ -68,9 +77,12 @@ def get_attribute(lo: Lowering, obj: AVal, name: str) -> AVal:
     cls = class_of(lo, obj)
     if isinstance(obj, ExceptionA | NewExceptionA):
         return exceptions.attribute(lo, obj, name)
+    if name == "__class__":
+        return python_class_of(lo, obj)
     if isinstance(obj, TupleA):
-        if cls is not None and name in getattr(cls, "_fields", ()):
-            return obj.items[cls._fields.index(name)]  # type: ignore[attr-defined]
+        found = named_tuple_attribute(lo, obj, name)
+        if found is not None:
+            return found
         if cls is not None and hasattr(cls, name):
             return class_attribute(lo, obj, cls, name)
         return Bound(obj, name)
@@ -188,8 +200,16 @@ def instance_attribute(
     if name in fields:
         t = lo.heap.resolve(fields[name])
         return lo.aval(lo.b.value("load", (obj.value,), t, path=(("attr", name),)))
+    if name == "__dict__" or isinstance(found, functools.cached_property):
+        lo.unsupported(
+            f"the attribute {name!r}" if name == "__dict__" else f"the cached property {name!r}",
+            "name the attributes" if name == "__dict__" else "use a plain property",
+        )
     if cls is not None and hasattr(cls, name):
         return class_attribute(lo, obj, cls, name)
+    computed = special_call(lo, obj, "__getattr__", [Static(name)])
+    if computed is not None:
+        return computed
     class_name = cls.__name__ if cls is not None else "object"
     return lo.raise_error(AttributeError, f"{class_name!r} object has no attribute {name!r}")
 
@@ -212,6 +232,13 @@ def class_attribute(lo: Lowering, obj: AVal, cls: type, name: str) -> AVal:
     return static_value(found)
 
 
+def python_class_of(lo: Lowering, obj: AVal) -> AVal:
+    """`obj.__class__`."""
+    from s2s.frontend.builtins import python_class
+
+    return Static(python_class(lo, obj))
+
+
 def method_of(lo: Lowering, obj: AVal, name: str) -> AVal:
     """The bound method ``name`` of an instance."""
     cls = class_of(lo, obj)
@@ -219,8 +246,10 @@ def method_of(lo: Lowering, obj: AVal, name: str) -> AVal:
     return class_attribute(lo, obj, cls, name)
 
 
-def set_attribute(lo: Lowering, obj: AVal, name: str, value: AVal) -> None:
-    """`obj.name = value`."""
+def set_attribute(
+    lo: Lowering, obj: AVal, name: str, value: AVal, making: bool = False
+) -> None:
+    """`obj.name = value`; ``making``: by the `__init__` that `dataclass` wrote, or past the class."""
     from s2s.frontend.calls import call
     from s2s.frontend.exceptions import set_field
 
@@ -236,6 +265,8 @@ def set_attribute(lo: Lowering, obj: AVal, name: str, value: AVal) -> None:
     cls = class_of(lo, obj)
     if cls is None or not isinstance(obj, Leaf):
         lo.unsupported(f"assignment to the attribute {name!r} of this value")
+    if not making and is_frozen(cls):
+        lo.raise_error(dataclasses.FrozenInstanceError, f"cannot assign to field {name!r}")
     assert isinstance(obj, Leaf) and isinstance(obj.type, Ref) and cls is not None
     found = getattr(cls, name, None)
     if isinstance(found, property) and found.fset is not None:
@@ -250,7 +281,23 @@ def set_attribute(lo: Lowering, obj: AVal, name: str, value: AVal) -> None:
     lo.heap.mark_mutated(obj.type)
     wanted = dict(lo.heap.of(obj.type).fields)[name]  # type: ignore[union-attr]
     operands = (obj.value, stored(lo, value, wanted))
-    lo.b.emit("store", operands, (), path=(("attr", name),))
+    how = {} if writes_plainly(lo, cls) else {"via": "object.__setattr__"}
+    lo.b.emit("store", operands, (), path=(("attr", name),), **how)
+
+
+def is_frozen(cls: Any) -> bool:
+    """Whether a class is a frozen dataclass."""
+    return dataclasses.is_dataclass(cls) and cls.__dataclass_params__.frozen  # type: ignore[attr-defined]
+
+
+def writes_plainly(lo: Lowering, cls: type) -> bool:
+    """Whether `obj.name = value` just does it; not so while a frozen dataclass is made."""
+    if not isinstance(cls.__setattr__, types.FunctionType):
+        return True
+    parameters = getattr(cls, "__dataclass_params__", None)
+    if parameters is None or not parameters.frozen:
+        lo.unsupported("a class that defines `__setattr__`", "use properties")
+    return False
 
 
 def construct(lo: Lowering, cls: type, args: Sequence[AVal], kwargs: dict[str, AVal]) -> AVal:
@@ -262,17 +309,51 @@ def construct(lo: Lowering, cls: type, args: Sequence[AVal], kwargs: dict[str, A
         return construct_exception(lo, cls, args, kwargs)
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
         return make_named_tuple(lo, cls, args, kwargs)
+    if issubclass(cls, enum.Enum):
+        return member_of(lo, cls, args)
+    refuse_odd_class(lo, cls)
     name = lo.facts.symbol(cls)
     ref = lo.heap.site(site(lo, f"new {name}"), Record(name, ()))
     made = Leaf(lo.b.value("alloc", (), ref, symbol=name))
+    own_class_attributes(lo, made, cls)
     init = cls.__init__
     if has_generated_init(cls):
         fill_dataclass(lo, made, cls, args, kwargs)
     elif isinstance(init, types.FunctionType):
         call(lo, Static(init), [made, *args], kwargs)
+    elif cls is types.SimpleNamespace and not args:
+        for key, value in kwargs.items():
+            set_attribute(lo, made, key, value)
     elif args or kwargs:
         lo.raise_error(TypeError, f"{cls.__name__}() takes no arguments")
     return made
+
+
+def refuse_odd_class(lo: Lowering, cls: type) -> None:
+    """Instances whose making is not that of a plain class are refused."""
+    if cls.__new__ is not object.__new__ and cls is not types.SimpleNamespace:
+        builtin = next((c for c in cls.__mro__ if c.__module__ in ("builtins", "numpy")), object)
+        what = "that defines `__new__`" if builtin is object else f"derived from {builtin.__name__}"
+        lo.unsupported(
+            f"making an instance of {cls.__name__}, a class {what}",
+            "use a plain class or a dataclass",
+        )
+    if type(cls).__call__ is not type.__call__:
+        lo.unsupported(
+            f"making an instance of {cls.__name__}, whose metaclass defines `__call__`",
+            "use a plain class or a dataclass",
+        )
+
+
+def own_class_attributes(lo: Lowering, made: Leaf, cls: type) -> None:
+    """Attributes that begin as the class's and are assigned later are the instance's at once."""
+    content = lo.heap.of(made.type)
+    assert isinstance(content, Record)
+    for name, _ in content.fields:
+        found = getattr(cls, name, None)
+        data = isinstance(found, int | float | complex | str | np.ndarray | np.generic | tuple)
+        if data and not isinstance(found, types.MemberDescriptorType):
+            set_attribute(lo, made, name, class_attribute(lo, made, cls, name), making=True)
 
 
 def has_generated_init(cls: type) -> bool:
@@ -334,7 +415,7 @@ def fill_dataclass(
             lo.raise_error(TypeError, f"{cls.__name__}() missing argument {f.name!r}")
         else:
             continue
-        set_attribute(lo, made, f.name, value)
+        set_attribute(lo, made, f.name, value, making=True)
     if hasattr(cls, "__post_init__"):
         call(lo, method_of(lo, made, "__post_init__"), [], {})
 
@@ -358,5 +439,9 @@ def special_call(lo: Lowering, obj: AVal, method: str, args: Sequence[AVal]) -> 
         return None
     found = getattr(cls, method, None)
     if not isinstance(found, types.FunctionType):
+        return None
+    if is_generated(found):
+        if method in COMPARISONS:
+            return generated_comparison(lo, obj, method, args[0])
         return None
     return call(lo, Bound(obj, Static(found)), list(args), {})

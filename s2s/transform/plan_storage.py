@@ -688,7 +688,8 @@ class Writer:
             return
         op = self.p.survey.op_at[label]
         operands = tuple(self.find(v) for v in op.operands[:-1])
-        self.b.emit("store", (*operands, self.known(old)), (), path=op.attrs["path"])
+        how = {key: op.attrs[key] for key in ("path", "via") if key in op.attrs}
+        self.b.emit("store", (*operands, self.known(old)), (), **how)
 
 
 def outermost(places: Iterable[Place]) -> list[Place]:

@@ -40,8 +40,10 @@ def _alloc(e: Expressions, op: Op) -> Node:
             keys = [nodes.literal(key) for key, _ in fields]
             return gast.Dict(keys, [e.kept(value) for value in op.operands])
         case Record(cls):
-            name = nodes.dotted(op.attrs.get("symbol", cls))
-            return nodes.call(nodes.dotted("object.__new__"), [name])
+            name = op.attrs.get("symbol", cls)
+            if name == "SimpleNamespace":
+                return nodes.call(nodes.dotted(name), [])
+            return nodes.call(nodes.dotted("object.__new__"), [nodes.dotted(name)])
         case DictOf():
             return gast.Dict([], [])
         case Cell():
