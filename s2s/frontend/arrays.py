@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from s2s import kernels
-from s2s.errors import NoRule
 from s2s.frontend.avals import AVal, ExceptionA, Leaf, SliceA, Static, TupleA
 from s2s.frontend.lowering import Lowering
 from s2s.frontend.members import plain_member
@@ -436,7 +435,8 @@ def update_in_place(lo: Lowering, array: Leaf, kind: type, value: AVal) -> AVal:
         operands = [read(lo, array), shape_or_value(lo, value)]
         row, via = kernels.operator_row(symbol)
         result = emit_row(lo, row, via, operands, {})
-        check_cast(lo, symbol, seen, result.type)
+        if isinstance(result.type, Array):
+            check_kind(lo, f"the result of {symbol}=", seen, result.type)
         store(lo, array, Index(), result, seen)
         return array
 
@@ -450,15 +450,14 @@ def update_in_place(lo: Lowering, array: Leaf, kind: type, value: AVal) -> AVal:
     return choose(lo, test, write, rebind)
 
 
-def check_cast(lo: Lowering, symbol: str, target: Array, result: Type) -> None:
-    """NumPy's rule for in-place operators: the result must not lose its kind."""
+def check_kind(lo: Lowering, what: str, target: Array, result: Type) -> None:
+    """NumPy's rule for writing: what is written must not lose its kind."""
     name = result.dtype if isinstance(result, Array) else getattr(result, "name", "")
     order = "biufc"
-    if isinstance(result, Array) and order.index(name[0]) > order.index(target.dtype[0]):
+    if name and order.index(name[0]) > order.index(target.dtype[0]):
         lo.raise_error(
             TypeError,
-            f"cannot cast the result of {symbol}= from {DTYPES[name]} to {DTYPES[target.dtype]} "
-            "in place",
+            f"cannot cast {what} from {DTYPES.get(name, name)} to {DTYPES[target.dtype]}",
         )
 
 
@@ -469,8 +468,3 @@ def dims(lo: Lowering, array: Leaf, seen: Array) -> AVal:
     return TupleA(
         tuple(Leaf(lo.b.value("dim", (array.value,), INT, axis=k)) for k in range(seen.rank))
     )
-
-
-def missing_rule(lo: Lowering, function: object) -> Any:
-    """Raise NoRule for a function that s2s does not know."""
-    raise NoRule.of(function, lo.b.span)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from s2s.frontend.array_functions import get_flat_item, set_flat_item
+from s2s.frontend.array_parts import PARTS, is_complex_array, set_part
 from s2s.frontend.arrays import array_type, update_in_place
 from s2s.frontend.avals import AVal, Leaf, TupleA
 from s2s.frontend.containers import extend, get_item, list_content, list_method, set_item, unwrap
@@ -28,6 +30,8 @@ def assign_to(lo: Lowering, target: Any, value: AVal) -> None:
                 lo.assign(target.id, value)
             case gast.Tuple() | gast.List():
                 assign_parts(lo, target, value)
+            case gast.Subscript(value=gast.Attribute(attr="flat" | "real" | "imag")):
+                set_part_item(lo, target, value)
             case gast.Subscript():
                 set_item(lo, evaluate(lo, target.value), evaluate(lo, target.slice), value)
             case gast.Attribute():
@@ -66,6 +70,8 @@ def augment(lo: Lowering, node: Any) -> None:
             old = lo.lookup(target.id)
             new = updated(lo, kind, old, evaluate(lo, node.value))
             lo.assign(target.id, new)
+        case gast.Subscript(value=gast.Attribute(attr="flat" | "real" | "imag")):
+            augment_part_item(lo, kind, target, node.value)
         case gast.Subscript():
             obj, key = evaluate(lo, target.value), evaluate(lo, target.slice)
             obj = unwrap(lo, obj)
@@ -76,11 +82,41 @@ def augment(lo: Lowering, node: Any) -> None:
         case gast.Attribute():
             obj = evaluate(lo, target.value)
             old = get_attribute(lo, obj, target.attr)
+            if target.attr in PARTS and is_complex_array(lo, obj):
+                set_attribute(lo, obj, target.attr, binary(lo, kind, old, evaluate(lo, node.value)))
+                return
             new = updated(lo, kind, old, evaluate(lo, node.value))
             if not (new is old and isinstance(old, Leaf)):
                 set_attribute(lo, obj, target.attr, new)
         case _:
             lo.unsupported("augmented assignment to this target", node=target)
+
+
+def set_part_item(lo: Lowering, target: Any, value: AVal) -> None:
+    """`a.flat[k] = v`, `z.real[k] = v`, `z.imag[k] = v`."""
+    obj, name = unwrap(lo, evaluate(lo, target.value.value)), target.value.attr
+    if isinstance(obj, Leaf) and array_type(lo, obj) is not None and name == "flat":
+        set_flat_item(lo, obj, evaluate(lo, target.slice), value)
+    elif is_complex_array(lo, obj):
+        set_part(lo, obj, evaluate(lo, target.slice), name, value)  # type: ignore[arg-type]
+    else:
+        set_item(lo, get_attribute(lo, obj, name), evaluate(lo, target.slice), value)
+
+
+def augment_part_item(lo: Lowering, kind: type, target: Any, right: Any) -> None:
+    """`a.flat[k] += v`, `z.real[k] += v`."""
+    name = target.value.attr
+    obj, key = unwrap(lo, evaluate(lo, target.value.value)), evaluate(lo, target.slice)
+    if isinstance(obj, Leaf) and array_type(lo, obj) is not None and name == "flat":
+        old = get_flat_item(lo, obj, key)
+        set_flat_item(lo, obj, key, binary(lo, kind, old, evaluate(lo, right)))
+    elif is_complex_array(lo, obj):
+        old = get_attribute(lo, get_item(lo, obj, key), name)
+        set_part(lo, obj, key, name, binary(lo, kind, old, evaluate(lo, right)))  # type: ignore[arg-type]
+    else:
+        part = get_attribute(lo, obj, name)
+        new = updated(lo, kind, get_item(lo, part, key), evaluate(lo, right))
+        set_item(lo, part, key, new)
 
 
 def is_view(lo: Lowering, aval: AVal) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import functools
 import math
@@ -13,24 +12,18 @@ import numpy as np
 
 from s2s import kernels
 from s2s.frontend.arrays import (
-    Index,
-    apply_operator,
     apply_row,
     array_type,
-    box,
     checked,
-    dims,
     is_int,
-    parse_index,
-    read,
-    store,
 )
 from s2s.frontend.avals import AVal, ExceptionA, Iter, Leaf, Partial, RangeA, SliceA, Static, TupleA
-from s2s.frontend.containers import get_item, list_content, make_dict, make_list, unwrap
+from s2s.frontend.containers import get_item, make_dict, make_list, unwrap
 from s2s.frontend.exceptions import is_instance, text_of
 from s2s.frontend.expressions import both, choose, compare_two, either, truth
 from s2s.frontend.iterate import for_each, known_items, length
 from s2s.frontend.lowering import Lowering
+from s2s.frontend.meanings import BUILTINS, Handler, means
 from s2s.frontend.objects import special_call
 from s2s.frontend.records import as_dict, as_tuple, fields_of, replace_fields
 from s2s.ir.core import Value
@@ -55,19 +48,6 @@ from s2s.ir.types import (
     Type,
 )
 from s2s.pyast import gast
-
-Handler = Callable[[Lowering, list[AVal], dict[str, AVal]], Any]
-BUILTINS: dict[Any, Handler] = {}
-
-
-def means(*objects: Any) -> Callable[[Handler], Handler]:
-    """Register the meaning of Python functions."""
-
-    def register(handler: Handler) -> Handler:
-        BUILTINS.update(dict.fromkeys(objects, handler))
-        return handler
-
-    return register
 
 
 # -------------------------------------------------------------------------------- iterables, lengths
@@ -251,9 +231,9 @@ def extremum(symbol: Any, reduction: Any, pair: Any) -> Handler:
         if seen is not None and seen.rank == 1 and key is None:
             return apply_row(lo, *kernels.lookup(reduction), [iterable], {})
         if default is not None:
-            items = known_items(lo, iterable)
-            if items is not None and not items:
-                return default
+            some = truth(lo, length(lo, iterable))
+            without = {k: v for k, v in kwargs.items() if k != "default"}
+            return choose(lo, some, lambda: handler(lo, args, without), lambda: default)
 
         def measure(item: AVal) -> AVal:
             from s2s.frontend.calls import call
@@ -468,6 +448,8 @@ BUILTINS[str], BUILTINS[repr] = text_maker(str, ""), text_maker(repr, "r")
 @means(print)
 def print_(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
     """print(...): an effect that the forward sweep has, once."""
+    if "file" in kwargs:
+        lo.unsupported("`print` to a file", "print to standard output")
     known = tuple((k, v.obj) for k, v in kwargs.items() if isinstance(v, Static))
     named = {k: lo.value(v) for k, v in kwargs.items() if not isinstance(v, Static)}
     operands = [*(lo.value(a) for a in args), *named.values()]
@@ -540,195 +522,7 @@ def number_from_text(lo: Lowering, function: Any, args: list[AVal]) -> AVal:
     return Leaf(checked(lo, (ValueError,), emit))
 
 
-# ----------------------------------------------------------------------------------------- copying
-@means(copy.copy, copy.deepcopy)
-def copy_(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
-    """Copies of arrays and lists of numbers."""
-    obj = unwrap(lo, args[0])
-    if isinstance(obj, Static | TupleA) or (isinstance(obj, Leaf) and isinstance(obj.type, Scalar)):
-        return obj
-    if array_type(lo, obj) is not None:
-        return fresh_copy(lo, obj)
-    content = list_content(lo, obj)
-    if content is not None:
-        item = lo.heap.item_of(content)
-        if item is None or not isinstance(item, Ref):
-            return make_copy_of_list(lo, obj)
-    return lo.unsupported("copy of this object", "build the copy from its parts")
-
-
-def make_copy_of_list(lo: Lowering, obj: AVal) -> AVal:
-    """A shallow copy of a list."""
-    none = Static(None)
-    return get_item(lo, obj, SliceA(none, none, none))
-
-
-def fresh_copy(lo: Lowering, obj: AVal) -> AVal:
-    """A copy of an array."""
-    value = read(lo, obj)
-    return box(lo, lo.b.value("copy", (value,), value.type), "copy")
-
-
-# ------------------------------------------------------------------------------- arrays from Python
-def array_maker(copies: bool, name: str) -> Handler:
-    """np.array, np.asarray and their like."""
-
-    def handler(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> Any:
-        obj = unwrap(lo, args[0])
-        dtype = kwargs.get("dtype", args[1] if len(args) > 1 else None)
-        seen = array_type(lo, obj)
-        wanted = dtype_name(lo, dtype) if dtype is not None else None
-        if isinstance(kwargs.get("copy"), Static) and not kwargs["copy"].obj:  # type: ignore[attr-defined]
-            copies_now = False
-        else:
-            copies_now = copies
-        if seen is not None and (wanted is None or DTYPES[seen.dtype] == wanted):
-            return fresh_copy(lo, obj) if copies_now else obj
-        value = read(lo, obj)
-        if not isinstance(value.type, Array):
-            row, _ = kernels.lookup(np.asarray)
-            t = kernels.infer(row, "np.asarray", (value.type,), {})
-            value = lo.b.value(row.name, (value,), t, via=name)
-        if wanted is not None and DTYPES[value.type.dtype] != wanted:
-            row, via = kernels.method("astype")
-            return apply_row(lo, row, via, [Leaf(value)], {"dtype": wanted})
-        return box(lo, value, "array")
-
-    return handler
-
-
-for _function, _copies in ((np.array, True), (np.asarray, False), (np.asanyarray, False),
-                           (np.ascontiguousarray, False)):  # fmt: skip
-    BUILTINS[_function] = array_maker(_copies, f"np.{_function.__name__}")
-
-
-def dtype_name(lo: Lowering, aval: AVal) -> str | None:
-    """NumPy's name of a dtype argument."""
-    if isinstance(aval, Static):
-        return None if aval.obj is None else np.dtype(aval.obj).name
-    return lo.cannot_infer("a dtype must be known")
-
-
-@means(np.copy)
-def np_copy(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
-    """np.copy(a)."""
-    return fresh_copy(lo, args[0])
-
-
-@means(np.shape)
-def np_shape(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
-    """np.shape(a)."""
-    seen = array_type(lo, args[0])
-    if seen is not None:
-        return dims(lo, args[0], seen)  # type: ignore[arg-type]
-    return TupleA(())
-
-
-@means(np.ndim)
-def np_ndim(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
-    """np.ndim(a)."""
-    from s2s.frontend.objects import get_attribute
-
-    seen = array_type(lo, args[0])
-    return Static(0) if seen is None else get_attribute(lo, args[0], "ndim")
-
-
-@means(np.size)
-def np_size(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
-    """np.size(a)."""
-    from s2s.frontend.objects import get_attribute
-
-    return get_attribute(lo, args[0], "size")
-
-
-@means(np.isscalar)
-def np_isscalar(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
-    """np.isscalar(a)."""
-    if isinstance(args[0], Static):
-        return Static(np.isscalar(args[0].obj))
-    return Static(isinstance(args[0], Leaf) and isinstance(args[0].type, Scalar))
-
-
-def ufunc_method(
-    lo: Lowering, ufunc: np.ufunc, name: str, args: list[AVal], kwargs: dict[str, AVal]
-) -> AVal:
-    """np.add.at, np.add.reduce and their like."""
-    from s2s.frontend.calls import call, call_row, no_rule
-
-    if name == "at" and ufunc in (np.add, np.subtract):
-        array, key, value = args
-        seen = array_type(lo, array)
-        assert isinstance(array, Leaf) and seen is not None and isinstance(array.type, Ref)
-        index = parse_index(lo, key, seen.rank)
-        if ufunc is np.subtract:
-            value = apply_operator(lo, "u-", [value])
-        lo.heap.mark_mutated(array.type)
-        operands = (array.value, *index.operands, read(lo, value))
-        lo.b.emit("accum_at", operands, (), path=tuple(index.path))
-        return Static(None)
-    instead = {
-        ("add", "reduce"): (np.sum, {"axis": Static(0)}),
-        ("multiply", "reduce"): (np.prod, {"axis": Static(0)}),
-        ("maximum", "reduce"): (np.max, {"axis": Static(0)}),
-        ("minimum", "reduce"): (np.min, {"axis": Static(0)}),
-        ("add", "accumulate"): (np.cumsum, {"axis": Static(0)}),
-        ("multiply", "accumulate"): (np.cumprod, {"axis": Static(0)}),
-    }.get((ufunc.__name__, name))
-    if instead is not None:
-        function, defaults = instead
-        extra = dict(defaults) if len(args) == 1 else {}
-        return call_row(lo, kernels.lookup_all(function), args, {**extra, **kwargs})
-    if (ufunc, name) == (np.multiply, "outer"):
-        return call(lo, Static(np.outer), args, kwargs)
-    raise no_rule(lo, f"np.{ufunc.__name__}.{name}")
-
-
-# ------------------------------------------------------------------------------------------ methods
-def array_method(
-    lo: Lowering, obj: Leaf, seen: Array, name: str, args: list[AVal], kwargs: dict[str, AVal]
-) -> AVal | None:
-    """Methods of arrays that are not a kernel: those that copy, write, or answer in Python."""
-    match name, args:
-        case "copy", _:
-            return fresh_copy(lo, obj)
-        case "item", []:
-            value = read(lo, obj)
-            python = {"b": "bool", "i": "int", "u": "int", "f": "float", "c": "complex"}
-            t = Scalar(python[seen.dtype[0]])
-            return Leaf(lo.b.value("array_item", (value,), t, via=".item"))
-        case "item", [key]:
-            return get_item(lo, obj, key)
-        case "fill", [value]:
-            store(lo, obj, Index(), read(lo, value), seen)
-            return Static(None)
-        case "tolist", [] if seen.rank == 1:
-            from s2s.frontend.comprehensions import listed as make
-
-            return make(lo, obj)
-        case "flatten", _:
-            row, via = kernels.method("flatten") or kernels.method("ravel")
-            value = read(lo, obj)
-            t = kernels.infer(row, via, (value.type,), {})
-            flat = lo.b.value(row.name, (value,), t, via=via)
-            if row.is_view:
-                flat = lo.b.value("copy", (flat,), t)
-            return box(lo, flat, "flatten")
-        case "reshape", [first, *rest] if rest or is_int(lo, first):
-            row, via = kernels.method("reshape")
-            return apply_row(lo, row, via, [obj, TupleA(tuple(args))], {})
-        case "transpose", [_, *_] if all(isinstance(a, Static) for a in args):
-            row, via = kernels.method("transpose")
-            return apply_row(lo, row, via, [obj], {"axes": tuple(a.obj for a in args)})  # type: ignore[attr-defined]
-        case "sort", []:
-            row, via = kernels.lookup(np.sort)
-            value = read(lo, obj)
-            store(lo, obj, Index(), lo.b.value(row.name, (value,), value.type, via=via), seen)
-            return Static(None)
-        case "conjugate", []:
-            return apply_row(lo, *kernels.lookup(np.conj), [obj], {})
-    return None
-
-
+# ------------------------------------------------------------------------------------------- texts
 def text_method(
     lo: Lowering, receiver: AVal, name: str, args: Sequence[AVal], kwargs: dict[str, AVal]
 ) -> AVal:
@@ -738,7 +532,10 @@ def text_method(
         if len(known) == len(args) and not kwargs:
             from s2s.frontend.facts import static_value
 
-            return static_value(getattr(receiver.obj, name)(*known))
+            try:
+                return static_value(getattr(receiver.obj, name)(*known))
+            except Exception as error:
+                return lo.raise_error(type(error), str(error))
         if isinstance(receiver.obj, str) and name in ("format", "join"):
             values = [lo.value(receiver), *(lo.value(a) for a in args)]
             return Leaf(lo.b.value("str_method", values, STR, via=f".{name}"))

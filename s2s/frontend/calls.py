@@ -27,6 +27,7 @@ from s2s.frontend.containers import dict_method, list_content, list_method, unwr
 from s2s.frontend.facts import static_value
 from s2s.frontend.loops import rejoin
 from s2s.frontend.lowering import Dead, Exit, Lowering, Retry
+from s2s.frontend.meanings import BUILTINS
 from s2s.frontend.records import make_from_iterable, named_tuple_method
 from s2s.frontend.scope import Code, Scope
 from s2s.ir.types import DictOf, Record, Ref, Scalar
@@ -98,9 +99,10 @@ def call_static(
     lo: Lowering, obj: Any, args: list[AVal], kwargs: dict[str, AVal], node: object
 ) -> AVal:
     """Call a Python object that is known."""
-    from s2s.frontend.builtins import BUILTINS, ufunc_method
+    from s2s.frontend import array_functions, builtins, copies  # noqa: F401  # they fill the table
     from s2s.frontend.exceptions import initialise
     from s2s.frontend.objects import construct
+    from s2s.frontend.ufuncs import call_with_output, takes_output, ufunc_method
 
     lowering = getattr(obj, "__s2s_lower__", None)
     if lowering is not None and not isinstance(obj, type):
@@ -114,6 +116,8 @@ def call_static(
         if found is not NotImplemented:
             return found
     matches = kernels.lookup_all(obj)
+    if matches and takes_output(obj, args, kwargs):
+        return call_with_output(lo, obj, matches, args, kwargs)
     if matches:
         return call_row(lo, matches, args, kwargs)
     if isinstance(obj, types.BuiltinFunctionType) and isinstance(obj.__self__, np.ufunc):
@@ -192,12 +196,14 @@ def call_method(
     lo: Lowering, receiver: AVal, name: str, args: list[AVal], kwargs: dict[str, AVal]
 ) -> AVal:
     """Call a method of an array, a number, a list, a dict, a string or a tuple."""
-    from s2s.frontend.builtins import array_method, text_method
+    from s2s.frontend.array_methods import array_method
+    from s2s.frontend.builtins import text_method
+    from s2s.frontend.ufuncs import call_with_output
 
     seen = array_type(lo, receiver)
     if seen is not None:
         assert isinstance(receiver, Leaf)
-        found = array_method(lo, receiver, seen, name, args, kwargs)
+        found = array_method(lo, receiver, name, args, kwargs)
         if found is not None:
             return found
     is_number = seen is not None or (
@@ -207,6 +213,8 @@ def call_method(
         isinstance(receiver, Static) and isinstance(receiver.obj, int | float | complex)
     ):
         matches = kernels.method_all(name)
+        if matches and "out" in kwargs:
+            return call_with_output(lo, None, matches, [receiver, *args], kwargs)
         if matches:
             return call_row(lo, matches, [receiver, *args], kwargs)
         raise no_rule(lo, f"ndarray.{name}")
@@ -218,7 +226,9 @@ def call_method(
             return dict_method(lo, receiver, name, args)
     if isinstance(receiver, TupleA):
         return tuple_method(lo, receiver, name, args, kwargs)
-    if isinstance(receiver, ExceptionA):  # with_traceback, add_note: change nothing that is computed
+    if isinstance(
+        receiver, ExceptionA
+    ):  # with_traceback, add_note: change nothing that is computed
         return receiver if name == "with_traceback" else Static(None)
     return text_method(lo, receiver, name, args, kwargs)
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from s2s import kernels
-from s2s.frontend.arrays import array_type, dims, site
+from s2s.frontend.arrays import array_type, dims, set_array_item, site
 from s2s.frontend.avals import (
     AVal,
     Bound,
@@ -151,7 +151,7 @@ def scalar_attribute(lo: Lowering, obj: Leaf, name: str) -> AVal:
 def array_attribute(lo: Lowering, obj: Leaf, seen: Array, name: str) -> AVal:
     """An attribute of an array."""
     from s2s.frontend.arrays import apply_row
-    from s2s.frontend.expressions import BINARY, binary
+    from s2s.frontend.expressions import binary
     from s2s.ir.types import INT
     from s2s.pyast import gast
 
@@ -173,11 +173,20 @@ def array_attribute(lo: Lowering, obj: Leaf, seen: Array, name: str) -> AVal:
                 return size
             return Leaf(lo.b.value("size", (obj.value,), INT))
         case "flat":
-            return get_attribute(lo, obj, "ravel") if False else ravel(lo, obj)
+            return ravel(lo, obj)
+        case "itemsize":
+            return Static(np.dtype(DTYPES[seen.dtype]).itemsize)
+        case "nbytes":
+            size, one = (array_attribute(lo, obj, seen, n) for n in ("size", "itemsize"))
+            return binary(lo, gast.Mult, size, one)
     found = kernels.attribute(name)
     if found is not None:
         return apply_row(lo, found[0], found[1], [obj], {})
-    assert BINARY
+    if not hasattr(np.ndarray, name):
+        message = f"'numpy.ndarray' object has no attribute {name!r}"
+        return lo.raise_error(AttributeError, message)
+    if not callable(getattr(np.ndarray, name)):
+        lo.unsupported(f"the attribute `.{name}` of an array", "compute it outside")
     return Bound(obj, name)
 
 
@@ -246,14 +255,15 @@ def method_of(lo: Lowering, obj: AVal, name: str) -> AVal:
     return class_attribute(lo, obj, cls, name)
 
 
-def set_attribute(
-    lo: Lowering, obj: AVal, name: str, value: AVal, making: bool = False
-) -> None:
+def set_attribute(lo: Lowering, obj: AVal, name: str, value: AVal, making: bool = False) -> None:
     """`obj.name = value`; ``making``: by the `__init__` that `dataclass` wrote, or past the class."""
     from s2s.frontend.calls import call
     from s2s.frontend.exceptions import set_field
 
     obj = unwrap(lo, obj)
+    if isinstance(obj, Leaf) and array_type(lo, obj) is not None:
+        set_array_attribute(lo, obj, name, value)
+        return
     if isinstance(obj, NewExceptionA):
         set_field(lo, obj, name, value)
         return
@@ -283,6 +293,23 @@ def set_attribute(
     operands = (obj.value, stored(lo, value, wanted))
     how = {} if writes_plainly(lo, cls) else {"via": "object.__setattr__"}
     lo.b.emit("store", operands, (), path=(("attr", name),), **how)
+
+
+def set_array_attribute(lo: Lowering, array: Leaf, name: str, value: AVal) -> None:
+    """`z.real = v`, `a.flat = v`, `a.T = v`: attributes of arrays that can be written to."""
+    from s2s.frontend.array_functions import EVERYTHING, set_flat_item
+    from s2s.frontend.array_parts import PARTS, is_complex_array, set_part
+
+    if name in PARTS and is_complex_array(lo, array):
+        set_part(lo, array, Static(Ellipsis), name, value)
+    elif name == "real":
+        set_array_item(lo, array, Static(Ellipsis), value)
+    elif name == "flat":
+        set_flat_item(lo, array, EVERYTHING, value)
+    elif name in ("shape", "dtype", "strides"):
+        lo.unsupported(f"assignment to `.{name}`", "make a new array with reshape or astype")
+    else:
+        lo.raise_error(AttributeError, f"attribute {name!r} of an array is not writable")
 
 
 def is_frozen(cls: Any) -> bool:

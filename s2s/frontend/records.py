@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import enum
 import types
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -108,14 +107,14 @@ def parts_of(
     lo: Lowering, obj: AVal, inner: Callable[[Lowering, list[AVal], dict[str, AVal]], AVal]
 ) -> list[tuple[str, AVal]]:
     """Names and values of a dataclass's fields; arrays and lists are copied, as Python does."""
-    from s2s.frontend.builtins import copy_
+    from s2s.frontend.copies import deep
     from s2s.frontend.objects import class_of, get_attribute
 
     found = []
     for f in dataclasses.fields(class_of(lo, obj)):  # type: ignore[arg-type]
         value = get_attribute(lo, obj, f.name)
         nested = is_dataclass_object(lo, value)
-        found.append((f.name, inner(lo, [value], {}) if nested else copy_(lo, [value], {})))
+        found.append((f.name, inner(lo, [value], {}) if nested else deep(lo, value, {})))
     return found
 
 
@@ -136,9 +135,7 @@ def generated_comparison(lo: Lowering, obj: AVal, method: str, other: AVal) -> A
 
 def is_generated(function: object) -> bool:
     """Whether `dataclass` wrote a method: it has no source."""
-    return (
-        isinstance(function, types.FunctionType) and function.__code__.co_filename == "<string>"
-    )
+    return isinstance(function, types.FunctionType) and function.__code__.co_filename == "<string>"
 
 
 # ------------------------------------------------------------------------------------ enumerations

@@ -1,0 +1,34 @@
+"""Real and imaginary parts of complex arrays, written to.
+
+As values the parts are arrays of their own; writing to one is writing to the complex array.
+"""
+
+from __future__ import annotations
+
+from s2s import kernels
+from s2s.frontend.arrays import apply_row, array_type, set_array_item
+from s2s.frontend.avals import AVal, Leaf, Static
+from s2s.frontend.lowering import Lowering
+from s2s.pyast import gast
+
+PARTS = ("real", "imag")
+
+
+def is_complex_array(lo: Lowering, obj: AVal) -> bool:
+    """Whether this is an array object of complex numbers."""
+    seen = array_type(lo, obj)
+    return seen is not None and seen.dtype[0] == "c"
+
+
+def set_part(lo: Lowering, array: Leaf, key: AVal, name: str, value: AVal) -> None:
+    """`z.real[key] = value`: `z[key] = value + 1j * z.imag[key]`."""
+    from s2s.frontend.containers import get_item
+    from s2s.frontend.expressions import binary
+
+    here = get_item(lo, array, key)
+    row, via = kernels.attribute("imag" if name == "real" else "real")  # type: ignore[misc]
+    other = apply_row(lo, row, via, [here], {})
+    real, imag = (value, other) if name == "real" else (other, value)
+    set_array_item(
+        lo, array, key, binary(lo, gast.Add, real, binary(lo, gast.Mult, Static(1j), imag))
+    )
