@@ -174,7 +174,8 @@ def _tried(
         return _join(via, found)
     if isinstance(problem, TypeRuleError):
         raise problem
-    raise TypeRuleError(f"{via.lstrip('u')}({', '.join(map(str, types))}): {problem}")
+    message = f"{via.lstrip('u')}({', '.join(map(str, types))}): {problem}"
+    raise TypeRuleError(message) from problem
 
 
 def _dummy(t: Type, number: float, size: int) -> Any:

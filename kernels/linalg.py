@@ -95,7 +95,8 @@ def eigh_vjp(x, y, y_bar):
     """Giles 2008, 3.1, for the symmetric matrix whose lower triangle NumPy reads."""
     w, v = y[0], y[1]
     turned = inverse_gaps(w) * (v.mT @ y_bar[1])
-    along = np.expand_dims(y_bar[0], -2) * np.eye(np.shape(x)[-1])
+    w_bar = np.zeros_like(w) + y_bar[0]
+    along = np.expand_dims(w_bar, -2) * np.eye(np.shape(x)[-1])
     return to_lower(v @ (along + turned) @ v.mT)
 
 

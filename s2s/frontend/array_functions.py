@@ -288,6 +288,13 @@ def ix_(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
     return TupleA(tuple(found))
 
 
+@takes(np.take)
+def take(lo: Lowering, a: AVal, indices: AVal, axis: AVal = NONE_A) -> AVal:
+    """`np.take(a, indices, axis)`: elements, rows or columns picked by position."""
+    arr, axis_number = lined_up(lo, a, axis)
+    return get_array_item(lo, arr, TupleA((*(EVERYTHING,) * axis_number, unwrap(lo, indices))))  # type: ignore[arg-type]
+
+
 # ------------------------------------------------------------------------- parts added, taken away
 @takes(np.append)
 def append(lo: Lowering, arr: AVal, values: AVal, axis: AVal = NONE_A) -> AVal:

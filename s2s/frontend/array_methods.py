@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from s2s import kernels
+from s2s.frontend import array_functions
 from s2s.frontend.array_functions import (
     dtype_name,
     fresh_copy,
@@ -136,6 +137,12 @@ def transpose(lo: Lowering, a: Leaf, *axes: AVal) -> Any:
 def conjugate(lo: Lowering, a: Leaf) -> AVal:
     """`a.conj()`."""
     return apply_row(lo, *kernels.lookup(np.conj), [a], {})  # type: ignore[misc]
+
+
+@method
+def take(lo: Lowering, a: Leaf, indices: AVal, axis: AVal = NONE_A) -> AVal:
+    """Elements, rows or columns picked by position."""
+    return array_functions.take(lo, a, indices, axis)
 
 
 # ------------------------------------------------------------------------------------------ writing

@@ -6,10 +6,9 @@ As values the parts are arrays of their own; writing to one is writing to the co
 from __future__ import annotations
 
 from s2s import kernels
-from s2s.frontend.arrays import apply_row, array_type, set_array_item
-from s2s.frontend.avals import AVal, Leaf, Static
+from s2s.frontend.arrays import array_type, emit_row, read, set_array_item
+from s2s.frontend.avals import AVal, Leaf
 from s2s.frontend.lowering import Lowering
-from s2s.pyast import gast
 
 PARTS = ("real", "imag")
 
@@ -23,12 +22,10 @@ def is_complex_array(lo: Lowering, obj: AVal) -> bool:
 def set_part(lo: Lowering, array: Leaf, key: AVal, name: str, value: AVal) -> None:
     """`z.real[key] = value`: `z[key] = value + 1j * z.imag[key]`."""
     from s2s.frontend.containers import get_item
-    from s2s.frontend.expressions import binary
 
-    here = get_item(lo, array, key)
     row, via = kernels.attribute("imag" if name == "real" else "real")  # type: ignore[misc]
-    other = apply_row(lo, row, via, [here], {})
-    real, imag = (value, other) if name == "real" else (other, value)
-    set_array_item(
-        lo, array, key, binary(lo, gast.Add, real, binary(lo, gast.Mult, Static(1j), imag))
-    )
+    other = emit_row(lo, row, via, [read(lo, get_item(lo, array, key))], {})
+    real, imag = (read(lo, value), other) if name == "real" else (other, read(lo, value))
+    turned = emit_row(lo, *kernels.operator_row("*"), [lo.b.const(1j), imag], {})
+    both = emit_row(lo, *kernels.operator_row("+"), [real, turned], {})
+    set_array_item(lo, array, key, Leaf(both))

@@ -181,6 +181,9 @@ def emit_row(
     try:
         result = kernels.infer(row, via, types, attrs)
     except kernels.TypeRuleError as error:
+        cause = error.__cause__
+        if isinstance(cause, TypeError) and any(f.may_catch((TypeError,)) for f in lo.tries):
+            return lo.raise_error(TypeError, str(cause))
         return lo.cannot_infer(str(error))
     return checked(
         lo, errors_of(via, types), lambda: lo.b.value(row.name, values, result, via=via, **attrs)

@@ -129,6 +129,41 @@ class Survey:
         """Loops around an operation."""
         return len(self.loops_around(position))
 
+    def initialises(self, position: int) -> bool:
+        """Whether a store gives a new object an attribute that it did not have: never undone."""
+        op = self.op_at[position]
+        made = self.defining.get(op.operands[0])
+        if not sets_attribute(op) or made is None or made.kind != "alloc":
+            return False
+        if self.place_at[position] is not self.place_of[op.operands[0]]:
+            return False
+        between = [self.op_at[p] for p in range(self.position[id(made)] + 1, position)]
+        return not any(b.kind == "call" or writes_the_same(b, op) for b in between)
+
+    def may_be_new(self, op: Op) -> bool:
+        """Whether a store may be the first to an attribute of its object."""
+        cls = op.operands[0].type.cls  # type: ignore[attr-defined]
+        return sets_attribute(op) and any(
+            o.kind == "alloc" and o.result.type.cls == cls  # type: ignore[attr-defined]
+            for o in self.op_at.values()
+        )
+
+
+def sets_attribute(op: Op) -> bool:
+    """`obj.name = value`."""
+    path = op.attrs.get("path")
+    return (
+        op.kind == "store" and isinstance(path, tuple) and len(path) == 1 and path[0][0] == "attr"
+    )
+
+
+def writes_the_same(other: Op, op: Op) -> bool:
+    """Whether an operation may write the attribute that ``op`` writes, of the same object."""
+    if not sets_attribute(other) or other.attrs["path"] != op.attrs["path"]:
+        return False
+    classes = (other.operands[0].type.cls, op.operands[0].type.cls)  # type: ignore[attr-defined]
+    return classes[0] == classes[1]
+
 
 class Planner:
     """Decides the fate of each recalled value of one function."""
@@ -452,6 +487,8 @@ class Planner:
             for s in positions:
                 if s in self.undone or self.survey.op_at[s].kind not in UNDONE:
                     continue
+                if self.survey.initialises(s):
+                    continue
                 if cls in self.always or any(self.survey.may_follow(s, p) for p in needed):
                     self.undone.add(s)
                     block = self.survey.place_at[s].number
@@ -574,9 +611,10 @@ class Writer:
         if isinstance(old.type, Array):
             loaded = Value(old.type, old.name)
         self.b.span = op.span
-        self.b.append(
-            Op("load", op.operands[:-1], (loaded,), {"path": op.attrs["path"]}, (), op.span)
-        )
+        attrs = {"path": op.attrs["path"]}
+        if self.p.survey.may_be_new(op):
+            attrs["absent"] = True
+        self.b.append(Op("load", op.operands[:-1], (loaded,), attrs, (), op.span))
         if loaded is not old:
             self.b.append(Op("copy", (loaded,), (old,), {}, (), op.span))
 

@@ -12,7 +12,6 @@ FIRST = frozenset(
         "closures.composed",
         "closures.function_chosen_by_branch",
         "closures.lambdas_late_binding",
-        "complex_numbers.complex_in_place",
         "comprehensions.generator_function",
         "containers.dict_updated",
         "containers.grouped_lists",
@@ -20,16 +19,8 @@ FIRST = frozenset(
         "containers.sorted_values",
         "containers.star_unpacking",
         "containers.transpose_by_zip",
-        "exceptions.exception_from_a_callee",
-        "exceptions.several_handlers",
-        "exceptions.string_to_number",
-        "linear_algebra.symmetric_eigenvalues",
-        "objects.dataclass_replaced",
-        "objects.namedtuple_argument",
-        "reductions_indexing.index_by_ix",
         "strings_and_misc.match_statement",
         "strings_and_misc.parses_an_option",
-        "views_and_aliasing.output_argument",
     }
 )
 SECOND = frozenset(

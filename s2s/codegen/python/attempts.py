@@ -17,28 +17,37 @@ def find_lost(layout: Layout, count: Mapping[Value, int]) -> None:
     search = _Search(layout)
     search.items(layout.items, frozenset())
     for item in search.found:
-        safe = search.safe[item.op.results[-2]]
-        item.lost = tuple(value for value in item.lost if safe[value] < count[value])
+        failed = item.op.results[-2]
+        safe, unsafe = search.safe[failed], search.unsafe[failed]
+        item.lost = tuple(v for v in item.lost if safe[v] < count[v] or v in unsafe)
 
 
 class _Search:
-    """found: all `Guarded`;  safe: by their ``failed``, how often values are read where it is 0."""
+    """found: all `Guarded`;  safe: by their ``failed``, how often values are read where it is 0;
+    unsafe: what is read where it may be another number (a `return` that both sides of a choice end
+    with is read on either).
+    """
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.found: list[Guarded] = []
         self.safe: dict[Value, Counter[Value]] = {}
+        self.unsafe: dict[Value, set[Value]] = {}
 
     def items(self, items: Sequence[Item], known: frozenset[Value]) -> None:
         """Search statements; ``known``: what is 0 here."""
         for item in items:
             if not isinstance(item, Guarded | Note):
-                for value in known:
-                    self.safe[value].update(item.reads)
+                for failed in self.safe:
+                    if failed in known:
+                        self.safe[failed].update(item.reads)
+                    else:
+                        self.unsafe[failed].update(item.reads)
             match item:
                 case Guarded(op=op, body=body):
                     self.found.append(item)
                     self.safe[op.results[-2]] = Counter()
+                    self.unsafe[op.results[-2]] = set()
                     self.items(body, known)
                 case Choice(test=test, sides=sides):
                     well = [self.is_well(test, k == 0) for k in range(2)]

@@ -42,7 +42,9 @@ def _is_none(e: Expressions, op: Op) -> Node:
 
 
 def _tuple(e: Expressions, op: Op) -> Node:
-    return nodes.tuple_of([e.kept(value) for value in op.operands])
+    items = [e.kept(value) for value in op.operands]
+    cls = op.result.type.cls  # type: ignore[attr-defined]
+    return nodes.tuple_of(items) if cls is None else nodes.call(nodes.dotted(cls), items)
 
 
 def _item(e: Expressions, op: Op) -> Node:

@@ -57,6 +57,15 @@ def place(e: Expressions, op: Op, operands: int | None = None) -> Node:
     return paths.at(e.value(base), e.content(base), op.attrs["path"], e.values(indices))
 
 
+def _load(e: Expressions, op: Op) -> Node:
+    """``a[i]``, ``p.w``; of an attribute that an object may not have yet: None."""
+    if op.attrs.get("absent"):
+        name = nodes.const(op.attrs["path"][-1][1])
+        base = e.value(op.operands[0])
+        return nodes.call(nodes.load("getattr"), [base, name, nodes.const(None)])
+    return place(e, op)
+
+
 def _view_as(e: Expressions, op: Op) -> Node:
     from s2s.codegen.python.expressions import row
 
@@ -123,7 +132,7 @@ def _shadow(e: Expressions, op: Op) -> Node:
 
 MEMORY: dict[str, Printer] = {
     "alloc": _alloc,
-    "load": place,
+    "load": _load,
     "accum_at": _accum_at,
     "view": place,
     "view_as": _view_as,

@@ -55,6 +55,8 @@ def symbols_of(op: Op) -> tuple[str, ...]:
     """The names of the symbol table that an operation needs."""
     if op.kind == "attempt":
         return tuple(symbol for handler in op.attrs["handlers"] for symbol in handler)
+    if op.kind == "tuple" and op.result.type.cls is not None:  # type: ignore[attr-defined]
+        return (op.result.type.cls,)  # type: ignore[attr-defined]
     if op.kind in SYMBOLS or (op.kind == "alloc" and "symbol" in op.attrs):
         return (op.attrs["symbol"],)
     return ()
