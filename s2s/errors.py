@@ -221,7 +221,7 @@ use `numpy.linalg.slogdet`, or give its derivative with `s2s.register`  [s2s.E40
     @classmethod
     def of(cls, name: str, span: Span | None = None, known: Iterable[str] = ()) -> Self:
         """`name` has no rule; `known` are the functions that have one, the nearest is named."""
-        nearest = _nearest(name, known)
+        nearest = _nearest_function(name, known)
         instead = f"use `{nearest}`, or " if nearest else ""
         hint = f"{instead}give its derivative with `s2s.register`"
         return cls(f"`{name}` has no derivative rule", span, hint)
@@ -284,7 +284,7 @@ It has: weights (0), x (1)  [s2s.E500]
         span: Span | None = None,
     ) -> Self:
         """`argnum` is none of `parameters`, the names of the function in order."""
-        nearest = _nearest(argnum, parameters) if isinstance(argnum, str) else None
+        nearest = nearest_name(argnum, parameters) if isinstance(argnum, str) else None
         question = f"did you mean {nearest!r}? " if nearest else ""
         listed = ", ".join(f"{name} ({i})" for i, name in enumerate(parameters))
         has = f"It has: {listed}" if parameters else "It has no parameters"
@@ -366,8 +366,16 @@ def _position(problem: Problem) -> tuple[str, int, int]:
 # ---- advice ------------------------------------------------------------------------------------
 
 
-def _nearest(name: str, known: Iterable[str]) -> str | None:
-    return next(iter(difflib.get_close_matches(name, list(known), n=1)), None)
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
+    """The name that was probably meant, None if none is near."""
+    return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=0.7)), None)
+
+
+def _nearest_function(name: str, known: Iterable[str]) -> str | None:
+    """The function whose own name is nearest, whatever module it is in."""
+    by_name = {full.rpartition(".")[2]: full for full in known}
+    nearest = nearest_name(name.rpartition(".")[2], by_name)
+    return by_name[nearest] if nearest else None
 
 
 def _scalar_advice(type_text: str) -> str:

@@ -15,6 +15,7 @@ from s2s.frontend.arrays import (
     dims,
     emit_row,
     get_array_item,
+    infer,
     read,
     set_array_item,
     shape_or_value,
@@ -68,7 +69,7 @@ def converted(lo: Lowering, value: Any, wanted: str | None, name: str) -> AVal:
     """A number or an array value as an array object of a dtype."""
     if not isinstance(value.type, Array):
         row, _ = kernels.lookup(np.asarray)
-        t = kernels.infer(row, "np.asarray", (value.type,), {})
+        t = infer(lo, row, "np.asarray", (value.type,), {})
         value = lo.b.value(row.name, (value,), t, via=name)
     if wanted is not None and DTYPES[value.type.dtype] != wanted:
         row, via = kernels.method("astype")

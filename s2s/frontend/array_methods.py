@@ -19,7 +19,7 @@ from s2s.frontend.array_functions import (
     need_plain_order,
     set_flat_item,
 )
-from s2s.frontend.arrays import Index, apply_row, array_type, box, is_int, read, store
+from s2s.frontend.arrays import Index, apply_row, array_type, box, infer, is_int, read, store
 from s2s.frontend.avals import NONE_A, AVal, Leaf, Static, TupleA
 from s2s.frontend.containers import get_item
 from s2s.frontend.lowering import Lowering
@@ -68,7 +68,7 @@ def flatten(lo: Lowering, a: Leaf, order: AVal = Static("C")) -> AVal:  # noqa: 
     row, via = kernels.method("ravel")  # type: ignore[misc]
     attrs = {"order": order.obj} if isinstance(order, Static) else {}
     value = read(lo, a)
-    t = kernels.infer(row, via, (value.type,), attrs)
+    t = infer(lo, row, via, (value.type,), attrs)
     flat = lo.b.value(row.name, (value,), t, via=via, **attrs)
     return box(lo, lo.b.value("copy", (flat,), t), "flatten")
 

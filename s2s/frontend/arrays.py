@@ -11,11 +11,13 @@ from s2s import kernels
 from s2s.frontend.avals import AVal, ExceptionA, Leaf, SliceA, Static, TupleA
 from s2s.frontend.lowering import Lowering
 from s2s.frontend.members import plain_member
+from s2s.frontend.words import cannot_operate, words
 from s2s.ir.core import Value
 from s2s.ir.types import (
     BOOL,
     DTYPES,
     INT,
+    NONE,
     OPAQUE,
     SHAPE,
     Array,
@@ -58,10 +60,13 @@ def read(lo: Lowering, aval: AVal) -> Value:
                 return lo.b.value("load", (value,), content, value.name, path=())
             if isinstance(content, Fixed | ListOf):
                 return array_from_list(lo, value, content)
-            return lo.cannot_infer(f"a number or an array is needed here, not {content}")
+            what = words(lo.heap, content)
+            return lo.cannot_infer(f"a number or an array is needed here, not {what}")
         return value
     if isinstance(aval, Static) and isinstance(aval.obj, np.dtype | type):
-        return lo.cannot_infer(f"{aval.obj!r} is not a number")
+        return lo.cannot_infer(f"a number or an array is needed here, not {aval.obj!r}")
+    if isinstance(aval, Static) and isinstance(aval.obj, str):
+        return lo.value(aval)
     if isinstance(aval, TupleA):
         return stack(lo, aval.items)
     from s2s.frontend.iterate import known_items
@@ -91,7 +96,9 @@ def array_from_list(lo: Lowering, value: Value, content: Fixed | ListOf) -> Valu
     if isinstance(item, Tuple) and item.items and isinstance(item.items[0], Scalar):
         item, depth = item.items[0], depth + 1
     if not isinstance(item, Scalar):
-        lo.cannot_infer(f"an array of {item} is not numeric")
+        lo.cannot_infer(
+            f"an array of this list would hold {words(lo.heap, item)}", "use numbers of one type"
+        )
     assert isinstance(item, Scalar)
     return lo.b.value("array_of", (value,), Array(dtype_of(item), depth))
 
@@ -110,7 +117,7 @@ def stack(lo: Lowering, items: Sequence[AVal]) -> Value:
     values = [read(lo, item) for item in items]
     row, _ = kernels.lookup(np.stack)
     attrs = {"axis": 0}
-    type_ = kernels.infer(row, "np.array", tuple(v.type for v in values), attrs)
+    type_ = infer(lo, row, "np.array", tuple(v.type for v in values), attrs)
     return lo.b.value("stack", values, type_, via="np.array", **attrs)
 
 
@@ -178,16 +185,29 @@ def emit_row(
 ) -> Value:
     """Emit one kernel on SSA values."""
     types = tuple(v.type for v in values)
+    result = infer(lo, row, via, types, attrs)
+    return checked(
+        lo, errors_of(via, types), lambda: lo.b.value(row.name, values, result, via=via, **attrs)
+    )
+
+
+def infer(lo: Lowering, row: Any, via: str, types: Sequence[Type], attrs: Any) -> Type:
+    """The type of the result of a kernel; what it cannot be applied to is an error here."""
     try:
-        result = kernels.infer(row, via, types, attrs)
+        return kernels.infer(row, via, types, attrs)
     except kernels.TypeRuleError as error:
         cause = error.__cause__
         if isinstance(cause, TypeError) and any(f.may_catch((TypeError,)) for f in lo.tries):
             return lo.raise_error(TypeError, str(cause))
-        return lo.cannot_infer(str(error))
-    return checked(
-        lo, errors_of(via, types), lambda: lo.b.value(row.name, values, result, via=via, **attrs)
-    )
+        reason = str(cause) if cause is not None else str(error)
+        return lo.cannot_infer(cannot_operate(lo.heap, via, types, reason), advice(types))
+
+
+def advice(types: Sequence[Type]) -> str | None:
+    """What to do about operands of odd types."""
+    if any(isinstance(t, Optional) or t == NONE for t in types):
+        return "test for None before"
+    return None
 
 
 def errors_of(via: str, types: Sequence[Type]) -> tuple[type[BaseException], ...]:
@@ -249,10 +269,7 @@ def view_as(
     assert isinstance(source, Leaf) and isinstance(source.type, Ref)
     values = [shape_or_value(lo, o) for o in operands[1:]]
     types = (seen, *(v.type for v in values))
-    try:
-        result = kernels.infer(row, via, types, attrs)
-    except kernels.TypeRuleError as error:
-        return lo.cannot_infer(str(error))
+    result = infer(lo, row, via, types, attrs)
     assert isinstance(result, Array)
     if result.dtype != seen.dtype:  # .real and .imag of complex arrays: values of their own
         loaded = [read(lo, source), *values]
@@ -345,7 +362,8 @@ def add_array(lo: Lowering, index: Index, value: Value) -> None:
         index.consumed += 1
         return
     if not isinstance(t, Array) or t.dtype[0] not in "iub":
-        lo.cannot_infer(f"an index must be an integer, a slice or an array of integers, not {t}")
+        what = words(lo.heap, t)
+        lo.cannot_infer(f"an index must be an integer, a slice or an array of integers, not {what}")
     assert isinstance(t, Array)
     index.path.append("array")
     index.operands.append(value)

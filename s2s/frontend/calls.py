@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from s2s import kernels
-from s2s.errors import NoRule
+from s2s.errors import NoRule, UnsupportedSyntax
 from s2s.frontend.arrays import apply_row, array_type
 from s2s.frontend.avals import (
     AVal,
@@ -30,7 +30,7 @@ from s2s.frontend.lowering import Dead, Exit, Lowering, Retry
 from s2s.frontend.meanings import BUILTINS
 from s2s.frontend.records import make_from_iterable, named_tuple_method
 from s2s.frontend.scope import Code, Scope
-from s2s.ir.types import DictOf, Record, Ref, Scalar
+from s2s.ir.types import Array, DictOf, Record, Ref, Scalar
 from s2s.pyast import gast, parse_function
 
 MAX_INLINE_DEPTH = 60
@@ -67,6 +67,8 @@ def call(
     node: object = None,
 ) -> AVal:
     """Call an abstract function."""
+    from s2s.frontend.builtins import python_class
+
     function = unwrap(lo, function)
     match function:
         case Static(obj):
@@ -92,7 +94,15 @@ def call(
         cls = class_of(lo, function)
         if cls is not None and callable(getattr(cls, "__call__", None)):
             return call(lo, method_of(lo, function, "__call__"), args, kwargs, node)
-    return lo.cannot_infer("what is called here is not known when the gradient is made")
+    if isinstance(function, Leaf) and isinstance(function.type, Scalar | Array):
+        return lo.raise_error(
+            TypeError, f"{python_class(lo, function).__name__!r} object is not callable"
+        )
+    if isinstance(function, TupleA):
+        return lo.raise_error(TypeError, "'tuple' object is not callable")
+    return lo.cannot_infer(
+        "which function is called here is not known", "choose it with `if` and call it there"
+    )
 
 
 def call_static(
@@ -147,11 +157,33 @@ def call_static(
     ):
         receiver = lo.facts.attribute(lo, obj, "self", obj)
         return call(lo, Static(type(obj).__call__), [receiver, *args], kwargs, node)
-    if all(isinstance(a, Static) for a in (*args, *kwargs.values())) and getattr(
-        obj, "__module__", ""
-    ) in ("builtins", "math", "cmath", "numpy"):
-        return static_value(obj(*(a.obj for a in args), **{k: v.obj for k, v in kwargs.items()}))  # type: ignore[attr-defined]
-    raise no_rule(lo, name_of(obj))
+    if not callable(obj):
+        return lo.raise_error(TypeError, f"{type(obj).__name__!r} object is not callable")
+    if is_pure(obj) and all(isinstance(a, Static) for a in (*args, *kwargs.values())):
+        return call_now(lo, obj, args, kwargs)
+    raise no_rule(lo, name_of(obj), obj)
+
+
+PURE = {ascii, bin, bytes, chr, format, frozenset, hash, hex, oct, ord, pow, set, slice, sorted,
+        np.broadcast_shapes, np.can_cast, np.dtype, np.finfo, np.iinfo, np.issubdtype,
+        np.promote_types, np.result_type}  # fmt: skip
+
+
+def is_pure(obj: Any) -> bool:
+    """Whether a function depends on nothing but its arguments, so that it may be called now."""
+    try:
+        return obj in PURE or getattr(obj, "__module__", None) in ("math", "cmath")
+    except TypeError:
+        return False
+
+
+def call_now(lo: Lowering, obj: Any, args: Sequence[AVal], kwargs: Mapping[str, AVal]) -> AVal:
+    """The result of a function of known arguments; what it raises is raised when the program runs."""
+    try:
+        found = obj(*(a.obj for a in args), **{k: v.obj for k, v in kwargs.items()})  # type: ignore[attr-defined]
+    except Exception as error:
+        return lo.raise_error(type(error), str(error))
+    return static_value(found)
 
 
 def is_users_class(cls: type) -> bool:
@@ -176,10 +208,41 @@ def call_row(
     return apply_row(lo, row, via, operands, attrs)
 
 
-def no_rule(lo: Lowering, name: str) -> NoRule:
+def no_rule(lo: Lowering, name: str, obj: Any = None) -> Exception:
     """The error for a function without derivative rule; the nearest one is named."""
+    odd = REFUSED.get(obj) if isinstance(obj, types.BuiltinFunctionType | type) else None
+    if odd is not None or getattr(obj, "__module__", "") in OUTSIDE or is_random(obj):
+        hint = odd or "call it outside of the function and pass the result in"
+        return UnsupportedSyntax(f"`{name}` cannot be part of a gradient", lo.b.span, hint)
     known = sorted({via for row in kernels.ROWS for via in row.via if "." in via and via[0] != "."})
     return NoRule.of(name, lo.b.span, known)
+
+
+REFUSED = {
+    exec: "write the code itself",
+    eval: "write the expression itself",
+    compile: "write the code itself",
+    locals: "name the variables",
+    globals: "name the variables",
+    vars: "name the attributes",
+    dir: "name the attributes",
+    delattr: "set the attribute to None",
+    __import__: "import the module at the top of the file",
+    input: "read it outside of the function and pass it in",
+    open: "read the file outside of the function and pass its contents in",
+    id: "compare objects with `is`",
+}
+OUTSIDE = ("time", "_io", "io", "os", "posix", "socket", "subprocess", "threading", "_thread")
+
+
+def is_random(obj: Any) -> bool:
+    """Whether a function draws random numbers."""
+    import random
+
+    owner = getattr(obj, "__self__", None)
+    if isinstance(owner, random.Random | np.random.Generator | np.random.RandomState):
+        return True
+    return str(getattr(obj, "__module__", "")).startswith(("numpy.random", "random"))
 
 
 def name_of(obj: Any) -> str:
@@ -197,7 +260,8 @@ def call_method(
 ) -> AVal:
     """Call a method of an array, a number, a list, a dict, a string or a tuple."""
     from s2s.frontend.array_methods import array_method
-    from s2s.frontend.builtins import text_method
+    from s2s.frontend.builtins import python_class, text_method
+    from s2s.frontend.objects import no_attribute
     from s2s.frontend.ufuncs import call_with_output
 
     seen = array_type(lo, receiver)
@@ -217,6 +281,9 @@ def call_method(
             return call_with_output(lo, None, matches, [receiver, *args], kwargs)
         if matches:
             return call_row(lo, matches, [receiver, *args], kwargs)
+        python = python_class(lo, receiver)
+        if not hasattr(python, name):
+            return no_attribute(lo, python, name)
         raise no_rule(lo, f"ndarray.{name}")
     if isinstance(receiver, Leaf) and isinstance(receiver.type, Ref):
         if list_content(lo, receiver) is not None:
@@ -336,7 +403,10 @@ def run(
         lo.facts.recursive.add(code.node)
         raise Retry
     if len(lo.inlining) > MAX_INLINE_DEPTH:
-        lo.unsupported("calls nested this deep")
+        lo.unsupported(
+            f"calls nested more than {MAX_INLINE_DEPTH} deep",
+            "use a loop, or fewer layers of calls",
+        )
     return inline(lo, code, bound, parent, captured)
 
 

@@ -28,6 +28,7 @@ from s2s.ir.types import (
     Optional,
     Record,
     Ref,
+    Scalar,
     Type,
 )
 
@@ -151,7 +152,12 @@ def get_item(lo: Lowering, obj: AVal, key: AVal, node: object = None) -> AVal:
         return get_tuple_item(lo, TupleA(tuple(items)), key)
     if isinstance(obj, Leaf) and obj.type in (STR, OPAQUE):
         return Leaf(lo.b.value("getitem", (obj.value, lo.value(key)), obj.type, path=("item",)))
-    return lo.cannot_infer("this value has no items")
+    if isinstance(obj, Leaf) and isinstance(obj.type, Scalar):
+        from s2s.frontend.builtins import python_class
+
+        name = python_class(lo, obj).__name__
+        return lo.raise_error(TypeError, f"{name!r} object is not subscriptable")
+    return lo.cannot_infer("this value has no items that are known here")
 
 
 def get_tuple_item(lo: Lowering, obj: TupleA, key: AVal) -> AVal:
@@ -183,7 +189,7 @@ def get_static_item(lo: Lowering, obj: Static, key: AVal) -> AVal:
     if isinstance(key, Static):
         try:
             return static_value(obj.obj[key.obj])
-        except (KeyError, IndexError) as error:
+        except (KeyError, IndexError, TypeError) as error:
             return lo.raise_error(type(error), str(error.args[0]) if error.args else "")
     if isinstance(obj.obj, str):
         return Leaf(lo.b.value("getitem", (lo.value(obj), lo.value(key)), STR, path=("item",)))
@@ -441,7 +447,10 @@ def contains(lo: Lowering, item: AVal, obj: AVal) -> AVal:
     if keys is not None and isinstance(item, Static):
         return Static(item.obj in keys)
     if isinstance(item, Static) and isinstance(obj, Static):
-        return Static(item.obj in obj.obj)
+        try:
+            return Static(item.obj in obj.obj)
+        except TypeError as error:
+            return lo.raise_error(TypeError, str(error))
     if keys is None:
         items = known_items(lo, obj)
         if items is not None:

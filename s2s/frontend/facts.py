@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from s2s.errors import nearest_name
 from s2s.frontend.avals import AVal, Static, TupleA
 from s2s.frontend.heap import Heap
 from s2s.ir.core import Value
@@ -169,7 +170,9 @@ class Facts:
         try:
             origin, obj = lo.scope.outside(name)
         except KeyError:
-            return lo.raise_error(NameError, f"name {name!r} is not defined")
+            nearest = nearest_name(name, lo.scope.visible_names())
+            question = f". Did you mean: {nearest!r}?" if nearest else ""
+            return lo.raise_error(NameError, f"name {name!r} is not defined{question}")
         except ValueError:
             return lo.raise_error(
                 NameError,

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from s2s.frontend.words import words
 from s2s.ir.types import (
     DTYPES,
     INT,
@@ -149,7 +150,7 @@ class Heap:
                 return Array(promote_scalar(d, name), None)
         if {type(a), type(b)} <= {Known, Named}:
             return OPAQUE
-        raise CannotJoin(f"{a} and {b}")
+        raise CannotJoin(f"{words(self, a)} and {words(self, b)}")
 
     def join_content(self, a: Content | Type, b: Content | Type) -> Content | Type:
         """The least content that includes both."""
@@ -175,7 +176,7 @@ class Heap:
                 k1, v1 = self.entry_of(a)
                 k2, v2 = self.entry_of(b)
                 return DictOf(self.join_maybe(k1, k2), self.join_maybe(v1, v2))
-        raise CannotJoin(f"{a} and {b}")
+        raise CannotJoin(f"{words(self, a)} and {words(self, b)}")
 
     def join_maybe(self, a: Type | None, b: Type | None) -> Type | None:
         """As `join`, for contents that may never have been filled."""

@@ -13,7 +13,7 @@ from s2s.frontend.facts import static_value
 from s2s.frontend.loops import LoopSpec, lower_loop, lower_unrolled
 from s2s.frontend.lowering import Exit, Lowering
 from s2s.ir.core import Value
-from s2s.ir.types import BOOL, INT, STR, DictOf, Fixed, ListOf, Record, Ref
+from s2s.ir.types import BOOL, INT, STR, DictOf, Fixed, ListOf, Record, Ref, Scalar
 from s2s.pyast import gast
 
 MAX_UNROLL = 256
@@ -55,7 +55,7 @@ def for_each(
         return
     found = sequence(lo, iterable)
     if found is None:
-        lo.cannot_infer("this value cannot be iterated over")
+        not_iterable(lo, iterable)
     assert found is not None
     if found.growing and grows_in(lo, node, iterable):
         for_growing(lo, node, found, iterable, bind, body, orelse)
@@ -68,6 +68,20 @@ def for_each(
         bind(found.item(Leaf(index)))
 
     lower_loop(lo, LoopSpec(node, (zero, count, one), begin_item, body, orelse))
+
+
+def not_iterable(lo: Lowering, iterable: AVal) -> Any:
+    """Raise what iterating over this raises, or say that it is not known how."""
+    from s2s.frontend.builtins import python_class
+
+    plain = isinstance(iterable, Leaf) and isinstance(iterable.type, Scalar)
+    if plain or isinstance(iterable, Static):
+        cls = python_class(lo, iterable)
+        if not hasattr(cls, "__iter__"):
+            return lo.raise_error(TypeError, f"{cls.__name__!r} object is not iterable")
+    return lo.cannot_infer(
+        "how to iterate over this is not known", "iterate over a list or an array"
+    )
 
 
 def note_unrollable(lo: Lowering, key: object, iterable: AVal) -> None:

@@ -159,7 +159,7 @@ class Lowering:
                 return Known(self.facts.symbol(obj))
             case ExceptionA():
                 return OPAQUE
-        raise CannotJoin(describe(template_of(self, aval)) + " cannot be kept in memory")
+        raise CannotJoin(describe(self, template_of(self, aval)) + " cannot be kept in memory")
 
     def value(self, aval: AVal) -> Value:
         """The SSA value of ``aval``."""
@@ -186,7 +186,13 @@ class Lowering:
                 return self.b.value("exception", values, OPAQUE, symbol=name, **named)
         if aval is UNBOUND:
             return self.b.value("undef", (), OPAQUE)
-        return self.cannot_infer(f"{describe(template_of(self, aval))} is not a value here")
+        return self.not_a_value(aval)
+
+    def not_a_value(self, aval: AVal) -> Any:
+        """Raise TypeInferenceError for what only the compiler sees: methods, functions, ranges."""
+        what = describe(self, template_of(self, aval))
+        hint = "call it: add ()" if what.startswith("the method") else None
+        return self.cannot_infer(f"{what} is used as a value here", hint)
 
     def aval(self, value: Value, unbound: bool = False) -> AVal:
         """What is known of an SSA value: known objects and tuples are taken apart."""
@@ -406,9 +412,9 @@ class Lowering:
         """Join two templates or say that it cannot be."""
         try:
             return join_templates(self, a, b)
-        except CannotJoin as reason:
+        except CannotJoin:
             return self.cannot_infer(
-                f"{what} is {describe(a)} on one path and {describe(b)} on another ({reason})",
+                f"{what} is {describe(self, a)} on one path and {describe(self, b)} on another",
                 "give each its own name, or make both the same type",
             )
 
@@ -438,7 +444,7 @@ class Lowering:
                 return join_templates(self, a, b)
             except CannotJoin:
                 return TUnbound()
-        return self.join(a, b, f"{key[1]!r}")
+        return self.join(a, b, "this value" if key[1].startswith("$") else f"`{key[1]}`")
 
     def is_live(self, scope: Scope) -> bool:
         """Whether an activation can still be seen from here."""

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from s2s import kernels
+from s2s.errors import nearest_name
 from s2s.frontend.arrays import array_type, dims, set_array_item, site
 from s2s.frontend.avals import (
     AVal,
@@ -103,7 +104,7 @@ def get_attribute(lo: Lowering, obj: AVal, name: str) -> AVal:
         return {"start": obj.lo, "stop": obj.hi, "step": obj.step}[name]
     if isinstance(obj, Bound) and isinstance(obj.function, str):
         return Bound(obj, name)  # np.add.at and its like are found by their name
-    return lo.cannot_infer(f"this value has no attribute {name!r}")
+    return lo.cannot_infer(f"this value has no attribute {name!r} that is known here")
 
 
 def static_attribute(lo: Lowering, obj: Static, name: str) -> AVal:
@@ -114,8 +115,8 @@ def static_attribute(lo: Lowering, obj: Static, name: str) -> AVal:
         return Bound(obj, name)
     try:
         found = getattr(obj.obj, name)
-    except AttributeError as error:
-        return lo.raise_error(AttributeError, str(error))
+    except AttributeError:
+        return no_attribute(lo, type(obj.obj), name, obj.obj)
     if isinstance(found, types.MethodType) and found.__self__ is obj.obj:
         return Static(found)
     if isinstance(found, float | np.ndarray | list | dict) and isinstance(
@@ -135,6 +136,7 @@ def static_attribute(lo: Lowering, obj: Static, name: str) -> AVal:
 def scalar_attribute(lo: Lowering, obj: Leaf, name: str) -> AVal:
     """An attribute of a number."""
     from s2s.frontend.arrays import apply_row
+    from s2s.frontend.builtins import python_class
 
     constant = {"ndim": Static(0), "size": Static(1), "shape": TupleA(())}.get(name)
     if constant is not None:
@@ -145,7 +147,19 @@ def scalar_attribute(lo: Lowering, obj: Leaf, name: str) -> AVal:
     found = kernels.attribute(name)
     if found is not None:
         return apply_row(lo, found[0], found[1], [obj], {})
-    return Bound(obj, name)
+    python = python_class(lo, obj)
+    return Bound(obj, name) if hasattr(python, name) else no_attribute(lo, python, name)
+
+
+def no_attribute(lo: Lowering, cls: type, name: str, owner: object = None) -> Any:
+    """Raise AttributeError when the program runs, with the nearest name that there is."""
+    nearest = nearest_name(name, [n for n in dir(owner or cls) if not n.startswith("_")])
+    question = f". Did you mean: {nearest!r}?" if nearest else ""
+    shown = "numpy.ndarray" if cls is np.ndarray else cls.__name__
+    what = (
+        f"module {owner.__name__!r}" if isinstance(owner, types.ModuleType) else f"{shown!r} object"
+    )
+    return lo.raise_error(AttributeError, f"{what} has no attribute {name!r}{question}")
 
 
 def array_attribute(lo: Lowering, obj: Leaf, seen: Array, name: str) -> AVal:
@@ -183,8 +197,7 @@ def array_attribute(lo: Lowering, obj: Leaf, seen: Array, name: str) -> AVal:
     if found is not None:
         return apply_row(lo, found[0], found[1], [obj], {})
     if not hasattr(np.ndarray, name):
-        message = f"'numpy.ndarray' object has no attribute {name!r}"
-        return lo.raise_error(AttributeError, message)
+        return no_attribute(lo, np.ndarray, name)
     if not callable(getattr(np.ndarray, name)):
         lo.unsupported(f"the attribute `.{name}` of an array", "compute it outside")
     return Bound(obj, name)
@@ -274,7 +287,9 @@ def set_attribute(lo: Lowering, obj: AVal, name: str, value: AVal, making: bool 
         )
     cls = class_of(lo, obj)
     if cls is None or not isinstance(obj, Leaf):
-        lo.unsupported(f"assignment to the attribute {name!r} of this value")
+        lo.unsupported(
+            f"assignment to the attribute {name!r} of this value", "use an object of a plain class"
+        )
     if not making and is_frozen(cls):
         lo.raise_error(dataclasses.FrozenInstanceError, f"cannot assign to field {name!r}")
     assert isinstance(obj, Leaf) and isinstance(obj.type, Ref) and cls is not None

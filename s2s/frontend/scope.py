@@ -108,6 +108,15 @@ class Scope:
             scope = scope.parent
         return scope.code.function if scope is not None else None
 
+    def visible_names(self) -> set[str]:
+        """All names that could have been meant here."""
+        found: set[str] = set(dir(builtins))
+        scope: Scope | None = self
+        while scope is not None:
+            found |= scope.code.locals
+            scope = scope.parent
+        return found | set(self.function.__globals__ if self.function is not None else ())
+
     def outside(self, name: str) -> tuple[str, Any]:
         """What a name that is no local variable means: (origin, object).
 

@@ -26,6 +26,7 @@ from s2s.frontend.avals import (
     TupleA,
 )
 from s2s.frontend.heap import CannotJoin
+from s2s.frontend.words import words
 from s2s.ir.core import Value
 from s2s.ir.types import OPAQUE, Array, Ref, Scalar, Tuple, Type
 
@@ -187,24 +188,33 @@ def type_of_template(lo: Lowering, t: Template) -> Type:
             return Tuple(tuple(type_of_template(lo, p) for p in parts))
         case TNode(("exception", *_), _):
             return OPAQUE
-    raise CannotJoin(f"{describe(t)} is not a value that two paths can share")
+    raise CannotJoin(f"{describe(lo, t)} is not a value that two paths can share")
 
 
-def describe(t: Template) -> str:
+def describe(lo: Lowering, t: Template) -> str:
     """A few words for messages."""
     match t:
         case TLeaf(type_):
-            return str(type_)
+            return words(lo.heap, type_)
         case TStatic(obj):
-            return f"{obj!r:.40}"
+            name = getattr(obj, "__name__", None)
+            return f"`{name}`" if name is not None else f"{obj!r:.40}"
         case TNode(("tuple", _, n), _):
             return f"a tuple of {n}"
         case TNode(("closure", code, *_), _):
             return f"function {code.name}"
         case TNode(("exception", cls, *_), _):
             return f"the exception {cls.__name__}"
-        case TNode(form, _):
-            return f"a {form[0] if isinstance(form, tuple) else form}"
+        case TNode(("bound", name), _):
+            return f"the method `{name}`" if name else "a method"
+        case TNode(("partial", *_), _):
+            return "a partial function"
+        case TNode(("iter", kind, *_), _):
+            return f"the iterator {kind}()"
+        case TNode("RangeA", _):
+            return "a range"
+        case TNode("SliceA", _):
+            return "a slice"
     return "an unbound name"
 
 
