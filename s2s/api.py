@@ -54,6 +54,8 @@ class Transformed:
     ) -> None:
         if pipeline not in PIPELINES:
             raise ValueError(f"pipeline must be one of {', '.join(PIPELINES)}, not {pipeline!r}")
+        if not callable(function):
+            raise TypeError(f"what is differentiated must be a function, not {function!r}")
         functools.update_wrapper(self, function)
         self.__s2s_function__ = function
         self.argnums = argnums

@@ -8,18 +8,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from s2s.codegen.python import print_program
-from s2s.errors import BadArgnums, NoActiveInput
+from s2s.errors import BadArgnums, NoActiveInput, NonScalarOutput, Problem
 from s2s.frontend.program import Lowered, lower_function, plain_function
 from s2s.frontend.templates import TLeaf, TNode, TStatic
 from s2s.ir.core import Program, Value
 from s2s.ir.span import Span
 from s2s.ir.types import Tuple, Type
 from s2s.runtime.dispatch import contiguous
-from s2s.transform.gradient import Request, is_floating, seeded_results
+from s2s.transform.gradient import Request, is_floating, is_real_number, seeded_results
 from s2s.transform.pipeline import (
     Snapshot,
     finish_fused,
+    forward_stages,
     gradient_stages,
     split_main,
 )
@@ -68,14 +71,15 @@ class Compiled:
     def values(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
         """What the parameters of the program are in a call."""
         found = []
-        for p in self.lowered.parameters:
-            if p.kind == "arg":
-                found.append(contiguous(args[p.index]))
-            elif p.kind == "keyword":
-                found.append(contiguous(kwargs[p.name]))
-            else:
+        for k, p in enumerate(self.lowered.parameters):
+            if p.kind == "capture":
                 assert p.where is not None
                 found.append(p.where.fetch())
+                continue
+            given = args[p.index] if p.kind == "arg" else kwargs[p.name]
+            if k in self.lowered.writes:
+                check_writable(given, p.name, self.lowered.writes[k])
+            found.append(contiguous(given))
         return found
 
     def like_arguments(
@@ -91,6 +95,14 @@ class Compiled:
     def result(self, leaves: Sequence[Any]) -> Any:
         """The value that the user's function returned."""
         return rebuild(self.lowered.result, iter(leaves))
+
+
+def check_writable(given: Any, name: str, span: Span) -> None:
+    """Raise ValueError, as NumPy does, where the function writes to a read-only argument."""
+    if isinstance(given, np.ndarray) and not given.flags.writeable:
+        error = ValueError("assignment destination is read-only")
+        error.add_note(f"in your function, which writes to `{name}`:\n{Problem('', span).where}")
+        raise error
 
 
 def like(given: Any, bar: Any) -> Any:
@@ -172,16 +184,27 @@ def active_parameters(
             if (p.kind == "arg" and p.index == index) or (p.kind == "keyword" and p.name == wanted):
                 if not is_floating(lowered.program, lowered.program.main.body.args[k].type):
                     shown = described(lowered.program, lowered.program.main.body.args[k].type)
-                    raise NoActiveInput.of(str(p.name), shown)
+                    raise NoActiveInput.of(str(p.name), shown, place_of(function, p.name))
                 found.append(k)
                 break
         else:
             if isinstance(index, int) and 0 <= index < len(args):
                 shown = type(args[index]).__name__
                 name = names[index] if index < len(names) else f"argument {index}"
-                raise NoActiveInput.of(name, shown)
+                raise NoActiveInput.of(name, shown, place_of(function, name))
             raise BadArgnums.of(wanted, plain_function(function).__name__, names)
     return tuple(found)
+
+
+def place_of(function: Any, parameter: str) -> Span:
+    """Where a parameter stands in the definition of its function."""
+    from s2s.frontend.calls import code_of
+
+    code = code_of(plain_function(function))
+    spec = code.node.args
+    named = (*spec.posonlyargs, *spec.args, *spec.kwonlyargs)
+    found = [a for a in named if a.id == parameter]
+    return code.source.span(found[0] if found else code.node)
 
 
 def described(program: Program, t: Type) -> str:
@@ -239,11 +262,10 @@ def compile_gradient(
     active = active_parameters(function, lowered, argnums, args) if mode != "primal" else ()
     results = result_values(lowered.program)
     guards = [(where, obj) for where, obj in lowered.guards.values()]
+    if lowered.program.main.body.terminator.kind == "unreachable":
+        return compile_raising(lowered, active, guards, 2 if mode == "vjp" else 1)
     if mode == "grad":
-        from s2s.transform.gradient import check_scalar
-
-        shown = ", ".join(described(lowered.program, v.type) for v in results) or "None"
-        check_scalar(name, results[:1] if aux else results, shown)
+        check_result(lowered, results, aux)
         request = Request(active, "first" if aux else "one", with_value)
     else:
         request = Request(active, "given", True)
@@ -267,6 +289,37 @@ def compile_gradient(
     return Compiled(lowered, stages, parts, active, kept, wanted, guards)
 
 
+def check_result(lowered: Lowered, results: Sequence[Value], aux: bool) -> None:
+    """`grad` needs one real number, or one first.  Raises NonScalarOutput."""
+    program, template = lowered.program, lowered.result
+    is_pair = isinstance(template, TNode) and len(template.parts) == 2
+    first = template.parts[0] if aux and is_pair else template
+    if isinstance(first, TLeaf) and (not aux or is_pair) and is_real_number(results[0].type):
+        return
+    if isinstance(template, TLeaf):
+        shown = described(program, results[0].type)
+    elif isinstance(template, TNode):
+        rest = iter(results)
+        parts = [
+            described(program, next(rest).type) if isinstance(p, TLeaf) else p
+            for p in template.parts
+        ]
+        shown = f"({', '.join(str(p) if isinstance(p, str) else '...' for p in parts)})"
+    else:
+        shown = lowered.shown
+    raise NonScalarOutput.of(program.main.name, shown, lowered.returned_at, aux=aux)
+
+
+def compile_raising(
+    lowered: Lowered, active: tuple[int, ...], guards: list[Any], count: int
+) -> Compiled:
+    """A program that raises on every path: its gradient raises the same."""
+    stages = list(forward_stages(lowered.program, lowered.mutated, active, "promoted", "raising"))
+    name = lowered.program.main.name
+    part = execute(stages[-1].program, header_of(lowered, name, "Primal"), name)
+    return Compiled(lowered, stages, (part,) * count, active, 0, (), guards)
+
+
 def result_values(program: Program) -> tuple[Value, ...]:
     """What the entry function returns."""
     last = program.main.body.terminator
@@ -277,8 +330,6 @@ def compile_forward(
     lowered: Lowered, active: tuple[int, ...], mode: str, pipeline: str, guards: list[Any]
 ) -> Compiled:
     """Forward mode, and the primal itself."""
-    from s2s.transform.pipeline import forward_stages
-
     stages = list(forward_stages(lowered.program, lowered.mutated, active, pipeline, mode))
     name = lowered.program.main.name
     what = "Primal" if mode == "primal" else "Value and tangent"

@@ -155,7 +155,7 @@ class SourceUnavailable(S2SError, OSError):
     >>> raise SourceUnavailable.of(len)
     Traceback (most recent call last):
     s2s.errors.SourceUnavailable: the source of `len` is not available (it is not written in \
-Python); wrap it in a Python function, or give its derivative with `s2s.register`  [s2s.E200]
+Python); call it in a Python function, and differentiate that  [s2s.E200]
     """
 
     code = "E200"
@@ -210,10 +210,9 @@ class NoRule(NotDifferentiable):
     >>> raise NoRule.of("numpy.linalg.slogdett", known=["numpy.linalg.slogdet"])
     Traceback (most recent call last):
     s2s.errors.NoRule: `numpy.linalg.slogdett` has no derivative rule; \
-use `numpy.linalg.slogdet`, or give its derivative with `s2s.register`  [s2s.E401]
+use `numpy.linalg.slogdet`, or write it with functions that have one  [s2s.E401]
 
-    *Way out:* ``s2s.register(func, vjp=...)`` states the derivative; a Python function that
-    computes the same needs none.
+    *Way out:* a Python function that computes the same needs no rule.
     """
 
     code = "E401"
@@ -223,7 +222,7 @@ use `numpy.linalg.slogdet`, or give its derivative with `s2s.register`  [s2s.E40
         """`name` has no rule; `known` are the functions that have one, the nearest is named."""
         nearest = _nearest_function(name, known)
         instead = f"use `{nearest}`, or " if nearest else ""
-        hint = f"{instead}give its derivative with `s2s.register`"
+        hint = f"{instead}write it with functions that have one"
         return cls(f"`{name}` has no derivative rule", span, hint)
 
 
@@ -239,8 +238,13 @@ use `s2s.jacrev` for the whole Jacobian, or sum the result  [s2s.E402]
     code = "E402"
 
     @classmethod
-    def of(cls, function: str, type_text: str, span: Span | None = None) -> Self:
-        """`function` returns a value of the type written as `type_text`."""
+    def of(
+        cls, function: str, type_text: str, span: Span | None = None, *, aux: bool = False
+    ) -> Self:
+        """`function` returns a value of the type written as `type_text`; ``aux``: with has_aux."""
+        if aux:
+            message = f"`has_aux` needs a real number and something else, but `{function}` returns"
+            return cls(f"{message} {type_text}", span, "return a pair: (number, anything)")
         message = f"`grad` needs one real number, but `{function}` returns {type_text}"
         return cls(message, span, _scalar_advice(type_text))
 
@@ -383,6 +387,12 @@ def _scalar_advice(type_text: str) -> str:
         return "return its real part, imaginary part or absolute value"
     if type_text.startswith(("tuple", "(")):
         return "return the number alone, or use `has_aux=True` when it comes first"
+    if type_text == "None":
+        return "return the number: a `return` is missing, or has no value"
+    if type_text.startswith(("a list", "a dict")):
+        return "return the number alone, or use `has_aux=True` and return (number, anything)"
+    if "float" not in type_text:
+        return "return a float"
     return "use `s2s.jacrev` for the whole Jacobian, or sum the result"
 
 
@@ -390,8 +400,7 @@ def _why_no_source(fn: object) -> tuple[str, str]:
     """Return the reason and the way out for a function whose source was not found."""
     code = getattr(fn, "__code__", None)
     if code is None:
-        register = "wrap it in a Python function, or give its derivative with `s2s.register`"
-        return "it is not written in Python", register
+        return "it is not written in Python", "call it in a Python function, and differentiate that"
     if code.co_filename in ("<stdin>", "<python-input>"):
         return "it was typed at the prompt", "save it to a file and import it, or use IPython"
     if code.co_filename == "<string>":

@@ -103,7 +103,7 @@ def test_other_errors_say_the_place_below_the_message(demo: str) -> None:
     error = errors.NoRule.of("numpy.frobnicate", Span(demo, 5, 11, 5, 12))
     assert str(error).splitlines() == [
         "`numpy.frobnicate` has no derivative rule; "
-        "give its derivative with `s2s.register`  [s2s.E401]",
+        "write it with functions that have one  [s2s.E401]",
         '  File "demo.py", line 5',
         "    return g(",
         "           ^",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from s2s import kernels
-from s2s.errors import NoRule, UnsupportedSyntax
+from s2s.errors import NoRule, SourceUnavailable, UnsupportedSyntax
 from s2s.frontend.arrays import apply_row, array_type
 from s2s.frontend.avals import (
     AVal,
@@ -30,6 +30,7 @@ from s2s.frontend.lowering import Dead, Exit, Lowering, Retry
 from s2s.frontend.meanings import BUILTINS
 from s2s.frontend.records import make_from_iterable, named_tuple_method
 from s2s.frontend.scope import Code, Scope
+from s2s.frontend.unsupported import ASYNC
 from s2s.ir.types import Array, DictOf, Record, Ref, Scalar
 from s2s.pyast import gast, parse_function
 
@@ -110,6 +111,7 @@ def call_static(
 ) -> AVal:
     """Call a Python object that is known."""
     from s2s.frontend import array_functions, builtins, copies  # noqa: F401  # they fill the table
+    from s2s.frontend.builtins import python_class
     from s2s.frontend.exceptions import initialise
     from s2s.frontend.objects import construct
     from s2s.frontend.ufuncs import call_with_output, takes_output, ufunc_method
@@ -136,8 +138,12 @@ def call_static(
         case type():
             if is_users_class(obj):
                 return construct(lo, obj, args, kwargs)
+        case functools._lru_cache_wrapper():
+            return call(lo, static_value(obj.__wrapped__), args, kwargs, node)
+        case types.FunctionType() if args and hasattr(obj, "dispatch") and hasattr(obj, "registry"):
+            return call(lo, Static(obj.dispatch(python_class(lo, args[0]))), args, kwargs, node)
         case types.FunctionType():
-            if obj.__module__.split(".")[0] not in ("numpy", "scipy", "math"):
+            if (obj.__module__ or "").split(".")[0] not in ("numpy", "scipy", "math"):
                 return call_function(lo, obj, args, kwargs)
         case types.WrapperDescriptorType() if obj.__name__ == "__init__" and issubclass(
             obj.__objclass__, BaseException
@@ -324,7 +330,11 @@ def call_function(
     lo: Lowering, function: types.FunctionType, args: Sequence[AVal], kwargs: Mapping[str, AVal]
 ) -> AVal:
     """Call a Python function of the user's."""
-    code = code_of(function)
+    try:
+        code = code_of(function)
+    except SourceUnavailable as error:
+        (problem,) = error.problems
+        raise SourceUnavailable(problem.message, lo.b.span, problem.hint) from None
     defaults = tuple(
         lo.facts.default(lo, function, k, d) for k, d in enumerate(function.__defaults__ or ())
     )
@@ -393,8 +403,7 @@ def run(
     captured: Mapping[str, AVal],
 ) -> AVal:
     """Run a function here: inlined, unless it calls itself."""
-    if code.is_generator:
-        lo.unsupported("a generator", "return a list", code.node)
+    refuse_kind(lo, code)
     if code.node in lo.facts.recursive:
         from s2s.frontend.recursion import call_recursive
 
@@ -410,6 +419,17 @@ def run(
     return inline(lo, code, bound, parent, captured)
 
 
+def refuse_kind(lo: Lowering, code: Code) -> None:
+    """Refuse functions that do not return when they are called."""
+    span = code.source.span(code.node)
+    if isinstance(code.node, gast.AsyncFunctionDef):
+        raise UnsupportedSyntax(*ASYNC[:1], span, ASYNC[1])
+    if code.is_generator:
+        raise UnsupportedSyntax(
+            "a generator cannot be differentiated here", span, "return a list of its items"
+        )
+
+
 def inline(
     lo: Lowering,
     code: Code,
@@ -418,6 +438,7 @@ def inline(
     captured: Mapping[str, AVal],
 ) -> AVal:
     """The body of a function in place of its call."""
+    lo.sources[id(code.node)] = code
     span = lo.b.span
     count = lo.facts.visits.setdefault((lo.scope.path, span), 0) if lo.scope else 0
     path = (*lo.scope.path, (span, id(code.node), count)) if lo.scope else (id(code.node),)

@@ -71,6 +71,7 @@ def stored(lo: Lowering, aval: AVal, wanted: Type | None) -> Value:
 
 def make_dict(lo: Lowering, pairs: Sequence[tuple[AVal, AVal]], node: object = None) -> AVal:
     """A new dict; with constant keys each key has its own type."""
+    check_keys(lo, [k for k, _ in pairs])
     if all(isinstance(k, Static) for k, _ in pairs):
         fields = {k.obj: lo.type_of(v) for k, v in pairs}  # type: ignore[attr-defined]
         ref = lo.heap.site(site(lo, "dict"), Record("dict", tuple(fields.items())))
@@ -85,6 +86,14 @@ def make_dict(lo: Lowering, pairs: Sequence[tuple[AVal, AVal]], node: object = N
     for key, value in pairs:
         set_item(lo, made, key, value)
     return made
+
+
+def check_keys(lo: Lowering, keys: Sequence[AVal]) -> None:
+    """Keys that have no source text, such as members of an enumeration, are refused."""
+    for key in keys:
+        if isinstance(key, Static) and type(key.obj) not in (str, int, float, bool, type(None)):
+            name = type(key.obj).__name__
+            lo.unsupported(f"a dict whose keys are of type {name}", "use texts or numbers as keys")
 
 
 def merge_dict(lo: Lowering, node: Any) -> AVal:
@@ -240,7 +249,9 @@ def unlike(lo: Lowering, items: Sequence[Type]) -> bool:
     return len(shapes) > 1
 
 
-def need_static(lo: Lowering, message: str) -> Any:
+def need_static(
+    lo: Lowering, message: str, hint: str = "write the cases out, or use items of one type"
+) -> Any:
     """Something must be known: unroll the loops around and lower again, or give up."""
     counted = [f for f in lo.loops if getattr(f, "unrollable", None) is not None]
     fresh = [f for f in counted if f.unrollable not in lo.facts.unrolled]
@@ -250,7 +261,7 @@ def need_static(lo: Lowering, message: str) -> Any:
     if not lo.facts.all_static:
         lo.facts.all_static = True
         raise Retry
-    return lo.cannot_infer(message, "write the cases out, or use items of one type")
+    return lo.cannot_infer(message, hint)
 
 
 def list_slice(lo: Lowering, obj: Leaf, content: Any, key: SliceA) -> AVal:
@@ -506,7 +517,9 @@ def list_method(lo: Lowering, obj: Leaf, name: str, args: Sequence[AVal]) -> AVa
         case "clear", []:
             lo.unsupported("`clear` of a list", "make a new list")
         case (("index" | "count"), _):
-            return Leaf(lo.b.value(f"list_{name}", (obj.value, *map(lo.value, args)), INT))
+            operands = (obj.value, *map(lo.value, args))
+            errors = (ValueError,) if name == "index" else ()
+            return Leaf(checked(lo, errors, lambda: lo.b.value(f"list_{name}", operands, INT)))
     return lo.unsupported(
         f"the list method `{name}`", "use append, pop, insert, extend or a new list"
     )
@@ -538,7 +551,6 @@ def dict_method(lo: Lowering, obj: Leaf, name: str, args: Sequence[AVal]) -> AVa
     from s2s.frontend.avals import Iter
     from s2s.frontend.expressions import choose, truth
 
-    content = lo.heap.of(obj.type)
     match name, list(args):
         case "items" | "keys" | "values", []:
             return Iter(name, (obj,))
@@ -564,4 +576,4 @@ def dict_method(lo: Lowering, obj: Leaf, name: str, args: Sequence[AVal]) -> AVa
             keys = record_keys(lo, obj)
             if keys is not None:
                 return make_dict(lo, [(Static(k), get_item(lo, obj, Static(k))) for k in keys])
-    return lo.unsupported(f"the dict method `{name}` on {content}", "use items and item assignment")
+    return lo.unsupported(f"the dict method `{name}`", "use items and item assignment")

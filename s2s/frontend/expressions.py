@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+from s2s.errors import UnsupportedSyntax
 from s2s.frontend.avals import (
     NONE_A,
     UNBOUND,
@@ -22,6 +23,7 @@ from s2s.frontend.avals import (
     TupleA,
 )
 from s2s.frontend.lowering import Lowering
+from s2s.frontend.unsupported import problem_of
 from s2s.ir.core import Value
 from s2s.ir.types import (
     BOOL,
@@ -86,11 +88,11 @@ def evaluate(lo: Lowering, node: Any) -> AVal:
     """Lower an expression."""
     handler = EXPRESSIONS.get(type(node))
     if handler is None:
-        words = {"SetComp": "a set comprehension", "Set": "a set", "Await": "await",
-                 "Yield": "yield", "YieldFrom": "yield from"}  # fmt: skip
-        name = type(node).__name__
-        hint = "use a list or an array" if name.startswith("Set") else None
-        return lo.unsupported(f"{words.get(name, name)} has no derivative here", hint, node)
+        problem = problem_of(node, lo.scope.code.source)
+        if problem is not None:
+            raise UnsupportedSyntax.collect([problem])
+        name = type(node).__name__.lower()
+        return lo.unsupported(f"`{name}` has no derivative here", node=node)
     with lo.at(node):
         return handler(lo, node)
 
@@ -182,7 +184,7 @@ def f_string(lo: Lowering, node: Any) -> AVal:
         if part.format_spec is not None:
             found = evaluate(lo, part.format_spec)
             if not isinstance(found, Static):
-                lo.unsupported("a format that is computed", node=part)
+                lo.unsupported("a format that is computed", "write the format out", part)
             spec = found.obj
         conversion = chr(part.conversion) if part.conversion > 0 else ""
         if isinstance(value, Static) and known:

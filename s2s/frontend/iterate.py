@@ -265,7 +265,10 @@ def length(lo: Lowering, aval: AVal) -> AVal:
     found_sequence = sequence(lo, aval)
     if found_sequence is not None:
         return found_sequence.count
-    return lo.raise_error(TypeError, "object has no len()")
+    from s2s.frontend.builtins import python_class
+
+    name = python_class(lo, aval).__name__
+    return lo.raise_error(TypeError, f"object of type {name!r} has no len()")
 
 
 def range_length(lo: Lowering, aval: RangeA) -> AVal:

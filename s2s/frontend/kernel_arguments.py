@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from s2s import kernels
+from s2s.errors import nearest_name
 from s2s.frontend.avals import AVal, Leaf, SliceA, Static, TupleA
 from s2s.frontend.lowering import Lowering
 
@@ -30,7 +31,7 @@ def bind_row(
     try:
         binding = kernels.bind(matches, given, kwargs)
     except kernels.BindError as error:
-        return lo.cannot_infer(str(error), "leave the argument out, or write it differently")
+        return lo.cannot_infer(*unbound(row, via, args, kwargs, str(error)))
     found: list[AVal] = []
     for operand in binding.operands:
         if isinstance(operand, kernels.Default):
@@ -41,6 +42,29 @@ def bind_row(
             found.append(operand)
     attrs = {k: static(lo, binding.row, k, v) for k, v in binding.attrs.items()}
     return binding.row, binding.via, found, attrs
+
+
+def unbound(
+    row: Any, via: str, args: Sequence[AVal], kwargs: Mapping[str, AVal], reason: str
+) -> tuple[str, str]:
+    """What is wrong with the arguments of a kernel, and what to do."""
+    shown = f"ndarray{via}" if via.startswith(".") else via
+    names = [
+        name for p in row.signature.parameters for name in (p.name, *getattr(p, "aliases", ()))
+    ]
+    names += [p.name for p in row.signature.statics]
+    for key in kwargs:
+        if key not in names:
+            nearest = nearest_name(key, names)
+            hint = (
+                f"did you mean {nearest!r}?" if nearest else "leave it out, or write it differently"
+            )
+            return f"the argument {key!r} of `{shown}` is not supported", hint
+    reason = reason.partition(": ")[2] or reason
+    return (
+        f"`{shown}` is called with other arguments than it takes: {reason}",
+        "see its documentation",
+    )
 
 
 def array_rows(lo: Lowering, aval: Leaf) -> None:
@@ -77,4 +101,8 @@ def static(lo: Lowering, row: Any, name: str, aval: AVal) -> Any:
                 return tuple(static(lo, row, name, item) for item in items_of_list)
     from s2s.frontend.containers import need_static
 
-    return need_static(lo, f"the argument {name!r} of {row.name} must be known")
+    return need_static(
+        lo,
+        f"the argument {name!r} of `{row.via[0]}` must be known when the gradient is made",
+        "choose it with `if`, and call the function in each branch",
+    )

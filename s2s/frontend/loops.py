@@ -76,7 +76,11 @@ def lower_loop(lo: Lowering, spec: LoopSpec) -> None:
         if not learn(lo, frame, heads, root, head_state):
             close_loop(lo, spec, frame, heads, root)
             return
-    lo.cannot_infer("the types of what this loop carries do not settle", "simplify the loop")
+    names = ", ".join(f"`{k[1]}`" for k in keys if not k[1].startswith("$"))
+    lo.cannot_infer(
+        f"a variable of this loop ({names}) has another type after each iteration",
+        "keep values of one type in it, or append to a list",
+    )
 
 
 def lower_body(

@@ -37,6 +37,7 @@ from s2s.frontend.templates import (
 )
 from s2s.ir.builder import CONST_TYPES, Builder, Pending
 from s2s.ir.core import Block, Value
+from s2s.ir.span import Span
 from s2s.ir.types import INT, NONE, OPAQUE, Array, Known, Optional, Ref, Scalar, Tuple, Type
 from s2s.pyast import gast
 
@@ -117,6 +118,8 @@ class Lowering:
         self.problems: list[Problem] = []
         self.inlining: list[tuple[object, ...]] = []
         self.functions: dict[str, Any] = {}
+        self.sources: dict[int, Any] = {}  # the code of functions that were lowered
+        self.returned_at: Span | None = None  # the last `return` of the user's function
         self.values_only = False  # arrays are values: in rules, which never mutate
 
     # --------------------------------------------------------------------------------- messages
@@ -410,11 +413,12 @@ class Lowering:
 
     def join(self, a: Template, b: Template, what: str) -> Template:
         """Join two templates or say that it cannot be."""
+        shown = describe(self, a), describe(self, b)  # before: what fails to join is half joined
         try:
             return join_templates(self, a, b)
         except CannotJoin:
             return self.cannot_infer(
-                f"{what} is {describe(self, a)} on one path and {describe(self, b)} on another",
+                f"{what} is {shown[0]} on one path and {shown[1]} on another",
                 "give each its own name, or make both the same type",
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import functools
+import sys
 import types
 from collections.abc import Sequence
 from typing import Any
@@ -119,18 +120,22 @@ def static_attribute(lo: Lowering, obj: Static, name: str) -> AVal:
         return no_attribute(lo, type(obj.obj), name, obj.obj)
     if isinstance(found, types.MethodType) and found.__self__ is obj.obj:
         return Static(found)
-    if isinstance(found, float | np.ndarray | list | dict) and isinstance(
-        obj.obj, types.ModuleType | type
-    ):
-        if isinstance(found, float) and obj.obj.__name__ in (
-            "math",
-            "numpy",
-            "cmath",
-            "scipy.constants",
-        ):
-            return Static(float(found))
+    if may_change(obj.obj):
         return lo.facts.attribute(lo, obj.obj, name, found)
     return static_value(found)
+
+
+def may_change(owner: object) -> bool:
+    """Whether attributes are the user's: read anew, or guarded, at each call."""
+    if isinstance(owner, enum.Enum):
+        return False
+    module = owner.__name__ if isinstance(owner, types.ModuleType) else type(owner).__module__
+    if isinstance(owner, type):
+        module = owner.__module__
+    top = module.partition(".")[0]
+    return top == "__main__" or not (
+        top in sys.stdlib_module_names or top in ("numpy", "scipy", "s2s")
+    )
 
 
 def scalar_attribute(lo: Lowering, obj: Leaf, name: str) -> AVal:
@@ -249,9 +254,7 @@ def class_attribute(lo: Lowering, obj: AVal, cls: type, name: str) -> AVal:
         return Bound(Static(cls), Static(found.__func__))
     if isinstance(found, types.FunctionType) or callable(found):
         return Bound(obj, Static(found))
-    if isinstance(found, float | np.ndarray | list | dict):
-        return lo.facts.attribute(lo, cls, name, found)
-    return static_value(found)
+    return lo.facts.attribute(lo, cls, name, found)
 
 
 def python_class_of(lo: Lowering, obj: AVal) -> AVal:

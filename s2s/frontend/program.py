@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 import types
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from s2s.errors import InternalError, Problem, TypeInferenceError, UnsupportedSyntax
-from s2s.frontend.avals import AVal, Static, TupleA
-from s2s.frontend.calls import bind_parameters, code_of, inline
+from s2s.errors import (
+    InternalError,
+    Problem,
+    S2SError,
+    SourceUnavailable,
+    TypeInferenceError,
+    UnsupportedSyntax,
+)
+from s2s.frontend.avals import AVal, Leaf, Static, TupleA
+from s2s.frontend.calls import bind_parameters, code_of, inline, refuse_kind
 from s2s.frontend.facts import Captured, Facts, static_value
 from s2s.frontend.heap import CannotJoin
 from s2s.frontend.lowering import Dead, Lowering, Retry, Slot
 from s2s.frontend.resolve import resolve_function
-from s2s.frontend.templates import conform, template_of
-from s2s.ir.core import Function, Program, Value
-from s2s.ir.types import BOOL, NONE, Known, Tuple
+from s2s.frontend.templates import TLeaf, TNode, TStatic, conform, describe, template_of
+from s2s.frontend.unsupported import problems_in
+from s2s.ir.core import Function, Program, Value, walk
+from s2s.ir.span import Span
+from s2s.ir.types import BOOL, NONE, Array, Known, Ref, Tuple
 
 MAX_ROUNDS = 60
+DEPTH = 20_000
 
 
 @dataclass(frozen=True)
@@ -45,6 +59,9 @@ class Lowered:
     guards: Mapping[Any, tuple[Captured, object]] = field(default_factory=dict)
     static: Mapping[int, object] = field(default_factory=dict)
     mutated: frozenset[int] = frozenset()
+    shown: str = "None"  # the result, in words
+    writes: Mapping[int, Span] = field(default_factory=dict)
+    returned_at: Span | None = None
 
 
 def lower_function(
@@ -55,25 +72,81 @@ def lower_function(
     Raises UnsupportedSyntax (all findings at once), TypeInferenceError, NoRule, SourceUnavailable.
     """
     kwargs = kwargs or {}
+    check_call(function, args, kwargs)
     facts = Facts()
-    for _ in range(MAX_ROUNDS):
-        facts.begin()
-        lo = Lowering(facts)
-        try:
-            lowered = lower_once(lo, function, args, kwargs)
-        except Retry:
-            continue
-        except CannotJoin as reason:
-            raise TypeInferenceError(
-                f"two values that meet here have no common type: {reason}",
-                lo.b.span,
-                "keep values of one type in a variable or a container",
-            ) from None
-        if lo.problems:
-            raise UnsupportedSyntax.collect(unique(lo.problems))
-        if not facts.heap.changed:
-            return lowered
-    raise InternalError(f"the types of {getattr(function, '__name__', function)!r} do not settle")
+    with deep_recursion():
+        for _ in range(MAX_ROUNDS):
+            facts.begin()
+            lo = Lowering(facts)
+            try:
+                lowered = lower_guarded(lo, function, args, kwargs)
+            except Retry:
+                continue
+            if lo.problems:
+                raise all_problems(lo)
+            if not facts.heap.changed:
+                return lowered
+    name = plain_function(function).__name__
+    raise TypeInferenceError(
+        f"the types in `{name}` change with every pass over it",
+        lo.b.span,
+        "keep values of one type",
+    )
+
+
+def check_call(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+    """Raise TypeError where the arguments do not fit the function, as Python does."""
+    name = plain_function(function).__name__
+    try:
+        inspect.signature(function).bind(*args, **kwargs)
+    except TypeError as problem:
+        raise TypeError(f"{name}() {problem}") from None
+
+
+@contextmanager
+def deep_recursion() -> Iterator[None]:
+    """Long expressions are deep trees: allow for them."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, DEPTH))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def lower_guarded(
+    lo: Lowering, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> Lowered:
+    """`lower_once`; whatever goes wrong is an error of s2s at the user's line."""
+    try:
+        return lower_once(lo, function, args, kwargs)
+    except Retry:
+        raise
+    except CannotJoin as reason:
+        raise TypeInferenceError(
+            f"two values that meet here have no common type: {reason}",
+            lo.b.span,
+            "keep values of one type in a variable or a container",
+        ) from None
+    except UnsupportedSyntax as error:
+        lo.problems.extend(error.problems)
+        raise all_problems(lo) from None
+    except S2SError:
+        if lo.problems:  # what follows from them is no news
+            raise all_problems(lo) from None
+        raise
+    except RecursionError:
+        raise UnsupportedSyntax(
+            "calls or expressions are nested too deep here", lo.b.span, "use a loop"
+        ) from None
+    except Exception as error:
+        raise InternalError.of("frontend", "this place", repr(error), lo.b.span) from error
+
+
+def all_problems(lo: Lowering) -> UnsupportedSyntax:
+    """All that is wrong, with what else is wrong by its syntax in the functions that were read."""
+    more = [p for c in lo.sources.values() for p in problems_in(c.node, c.source)]
+    return UnsupportedSyntax.collect(unique([*lo.problems, *more]))
 
 
 def unique(problems: Sequence[Problem]) -> list[Problem]:
@@ -117,10 +190,19 @@ def lower_once(
     if result is None:
         if not lo.b.closed:
             lo.b.emit("unreachable")
-        template = None
+        template, shown = None, "nothing"
         values: list[Value] = []
     else:
+        if isinstance(result, Static) and type(result.obj) is float:
+            result = Leaf(lo.b.const(result.obj))
         template = template_of(lo, result)
+        shown = describe(lo, template)
+        if not is_value(template):
+            raise TypeInferenceError(
+                f"the function returns {shown}, which is not a value",
+                lo.returned_at,
+                "call it: add ()" if "method" in shown else "return numbers, arrays or containers",
+            )
         values = conform(lo, result, template)
         lo.b.emit("return", values)
     for key, (_, value, where) in lo.facts.captures.items():
@@ -138,7 +220,39 @@ def lower_once(
         dict(lo.facts.guards),
         static,
         frozenset(map(lo.heap.find, lo.heap.mutated)),
+        shown,
+        arrays_written(program),
+        lo.returned_at,
     )
+
+
+def arrays_written(program: Program) -> dict[int, Span]:
+    """Parameters that are arrays and are written to, each with the place of the first write.
+
+    Only those of which it is certain: another array may not be meant by the same write.
+    """
+    places: dict[int, Span] = {}
+    objects: Counter[int] = Counter()
+    for op in walk(program.main.body):
+        if op.kind in ("store", "accum_at"):
+            places.setdefault(op.operands[0].type.cls, op.span)  # type: ignore[attr-defined]
+        if op.kind == "alloc":
+            objects[op.result.type.cls] += 1  # type: ignore[attr-defined]
+    params = {k: v.type for k, v in enumerate(program.main.body.args) if isinstance(v.type, Ref)}
+    objects.update(t.cls for t in params.values())
+    return {
+        k: places[t.cls]
+        for k, t in params.items()
+        if isinstance(program.heap[t.cls], Array) and t.cls in places and objects[t.cls] == 1
+    }
+
+
+def is_value(template: Any) -> bool:
+    """Whether a result exists when the program runs: methods and ranges are the compiler's own."""
+    match template:
+        case TNode(("tuple", *_), parts):
+            return all(map(is_value, parts))
+    return isinstance(template, TLeaf | TStatic)
 
 
 def argument(lo: Lowering, arg: Any, name: str, site: object) -> tuple[AVal, Value | None]:
@@ -186,7 +300,10 @@ def plain_function(function: Any) -> types.FunctionType:
     inner = getattr(function, "__s2s_function__", None)
     if inner is not None:
         return plain_function(inner)
-    return plain_function(type(function).__call__)
+    method = getattr(type(function), "__call__", None)
+    if isinstance(method, types.FunctionType):
+        return method
+    raise SourceUnavailable.of(function)
 
 
 def parameter_names(function: Any) -> list[str]:
@@ -205,7 +322,7 @@ def run_entry(lo: Lowering, function: Any, avals: list[AVal], named: dict[str, A
         lo.scope = EntryScope(function)  # type: ignore[assignment]
         code = code_of(function)
         lo.b.span = code.source.span(code.node)
-        lo.scope = None  # type: ignore[assignment]
+        refuse_kind(lo, code)
         defaults = tuple(
             lo.facts.default(lo, function, k, d) for k, d in enumerate(function.__defaults__ or ())
         )
@@ -218,8 +335,8 @@ def run_entry(lo: Lowering, function: Any, avals: list[AVal], named: dict[str, A
         from s2s.frontend.calls import run
 
         if code.node in lo.facts.recursive:
-            lo.scope = EntryScope(function)  # type: ignore[assignment]
             return run(lo, code, bound, None, {})
+        lo.scope = None  # type: ignore[assignment]
         return inline(lo, code, bound, None, {})
     plain = plain_function(function)
     code = code_of(plain)

@@ -22,6 +22,7 @@ from s2s.ir.types import Type
 from s2s.pyast import gast
 
 MAX_SPECIALISATIONS = 8
+MAX_ATTEMPTS = 20
 
 
 @dataclass(eq=False)
@@ -33,6 +34,8 @@ class Specialisation:
     result: Template | None = None
     written: tuple[Template, ...] = ()
     captures: list[Any] = field(default_factory=list)
+    attempts: int = 0  # lowerings in which its result was not known at a call
+    last: object = None
     raises: set[type[BaseException]] = field(default_factory=set)
     done: object = None
 
@@ -58,7 +61,8 @@ def call_recursive(
         same = [s for s in lo.facts.specialisations.values() if s.code.node is code.node]
         if len(same) >= MAX_SPECIALISATIONS:
             lo.cannot_infer(
-                f"{code.name}() calls itself with ever other types", "keep the types of arguments"
+                f"{code.name}() calls itself with arguments of ever other types",
+                "give each call arguments of the same types",
             )
         name = code.name if code.name.isidentifier() else "function"
         while name in {s.name for s in lo.facts.specialisations.values()}:
@@ -79,6 +83,13 @@ def call_recursive(
     operands += [lo.facts.captured_value(lo, key) for key in spec.captures]
     if spec.result is None:
         lo.facts.heap.changed = True
+        if spec.last is not lo:
+            spec.last, spec.attempts = lo, spec.attempts + 1
+        if spec.attempts > MAX_ATTEMPTS:
+            lo.cannot_infer(
+                f"{code.name}() calls itself on every path, so it never returns",
+                "return on some path without the call",
+            )
         lo.leave(Exit("unreachable"))
     assert spec.result is not None
     types: list[Type] = list(leaf_types(spec.result))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from s2s.errors import UnsupportedSyntax
-from s2s.frontend import assign, contexts, exceptions, iterate
+from s2s.frontend import assign, contexts, exceptions, iterate, unsupported
 from s2s.frontend.avals import NONE_A, UNBOUND, AVal, Closure, Static
 from s2s.frontend.expressions import evaluate, truth
 from s2s.frontend.loops import LoopSpec, lower_loop
@@ -45,27 +45,18 @@ def run_body(lo: Lowering, body: Iterable[gast.AST]) -> None:
 
 def unsupported_statement(lo: Lowering, node: gast.AST) -> UnsupportedSyntax:
     """The error for a statement that is not a construct of s2s."""
-    hints = {
-        "Global": "pass the value in and return it",
-        "With": "move the context manager outside of the function",
-        "AsyncFor": "use an ordinary loop",
-        "ClassDef": "define the class outside of the function",
-        "Match": "use if / elif",
-    }
-    name = type(node).__name__
-    words = {"With": "with", "ClassDef": "class definition", "Match": "match", "Delete": "del"}
-    return UnsupportedSyntax(
-        f"`{words.get(name, name.lower())}` has no derivative here",
-        lo.scope.code.source.span(node),
-        hints.get(name),
-    )
+    problem = unsupported.problem_of(node, lo.scope.code.source)
+    if problem is not None:
+        return UnsupportedSyntax.collect([problem])
+    name = type(node).__name__.lower()
+    return UnsupportedSyntax(f"`{name}` cannot be differentiated", lo.scope.code.source.span(node))
 
 
 @lowers(gast.Pass, gast.Global, gast.Nonlocal)
 def nothing(lo: Lowering, node: gast.AST) -> None:
     """`pass` and declarations."""
     if isinstance(node, gast.Global):
-        lo.unsupported("`global` makes a hidden result", "return the value instead", node)
+        raise unsupported_statement(lo, node)
 
 
 @lowers(gast.Import, gast.ImportFrom)
@@ -76,15 +67,29 @@ def imports(lo: Lowering, node: Any) -> None:
     function = lo.scope.function
     package = function.__globals__.get("__package__") if function is not None else None
     for alias in node.names:
-        if isinstance(node, gast.ImportFrom):
-            module = importlib.import_module("." * (node.level or 0) + (node.module or ""), package)
-            lo.assign(alias.asname or alias.name, Static(getattr(module, alias.name)))
-        else:
-            module = importlib.import_module(alias.name)
-            top = importlib.import_module(alias.name.split(".")[0])
-            lo.assign(
-                alias.asname or alias.name.split(".")[0], Static(module if alias.asname else top)
-            )
+        try:
+            if isinstance(node, gast.ImportFrom):
+                name, found = alias.name, imported_from(node, alias.name, package)
+            else:
+                name = alias.name if alias.asname else alias.name.split(".")[0]
+                importlib.import_module(alias.name)
+                found = importlib.import_module(name)
+        except ImportError as error:
+            lo.raise_error(type(error), str(error))
+        lo.assign(alias.asname or name, Static(found))
+
+
+def imported_from(node: Any, name: str, package: str | None) -> Any:
+    """`from module import name`.  Raises ImportError."""
+    import importlib
+
+    module = importlib.import_module("." * (node.level or 0) + (node.module or ""), package)
+    if hasattr(module, name):
+        return getattr(module, name)
+    try:
+        return importlib.import_module(f"{module.__name__}.{name}")
+    except ImportError:
+        raise ImportError(f"cannot import name {name!r} from {module.__name__!r}") from None
 
 
 @lowers(gast.Expr)
@@ -122,17 +127,19 @@ def delete(lo: Lowering, node: Any) -> None:
         if isinstance(target, gast.Name):
             owner = lo.scope.owner(target.id)
             if owner is None:
-                lo.unsupported("`del` of a global name", node=node)
+                lo.unsupported("`del` of a global name", "leave it out", node)
             lo.state[(owner, target.id)] = UNBOUND
         elif isinstance(target, gast.Subscript):
             assign.delete_item(lo, target)
         else:
-            lo.unsupported("`del` of an attribute", node=node)
+            lo.unsupported("`del` of an attribute", "set it to None", node)
 
 
 @lowers(gast.Return)
 def return_(lo: Lowering, node: Any) -> None:
     """`return value`."""
+    if lo.scope.caller is None or lo.scope.caller.caller is None:
+        lo.returned_at = lo.scope.code.source.span(node.value if node.value is not None else node)
     value = evaluate(lo, node.value) if node.value is not None else NONE_A
     lo.leave(Exit("return", lo.scope, (value,)))
 

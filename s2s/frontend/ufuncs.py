@@ -47,6 +47,10 @@ def call_with_output(
     if isinstance(obj, np.ufunc) and len(operands) > obj.nin:
         operands, extra = operands[: obj.nin], operands[obj.nin :]
         out = extra[0] if len(extra) == 1 else TupleA(tuple(extra))
+    if isinstance(obj, np.ufunc) and isinstance(out, TupleA) and len(out.items) > obj.nout:
+        most = obj.nin + obj.nout
+        message = f"{obj.__name__}() takes from {obj.nin} to {most} positional arguments"
+        return lo.raise_error(TypeError, f"{message} but {len(args)} were given")
     if isinstance(out, TupleA):
         if len(out.items) != 1:
             lo.unsupported("several outputs", "assign the results")

@@ -19,7 +19,7 @@ from s2s.analysis.activity import (
     parts_of,
     reachable,
 )
-from s2s.errors import NonScalarOutput, NotDifferentiable
+from s2s.errors import NotDifferentiable
 from s2s.ir.builder import Builder
 from s2s.ir.core import Block, Function, Op, Program, Value, walk
 from s2s.ir.rewrite import clone, substitute
@@ -342,16 +342,12 @@ def seed_type(r: Reverse, value: Value) -> Type:
     return bar_type(t)
 
 
-def check_scalar(function: str, results: Sequence[Value], described: str) -> None:
-    """`grad` needs one real number."""
-    if len(results) == 1:
-        t = results[0].type
-        t = t.item if isinstance(t, Optional) else t
-        if isinstance(t, Scalar) and (t.name == "float" or t.name[0] == "f"):
-            return
-        if isinstance(t, Array) and t.rank == 0 and t.dtype[0] == "f":
-            return
-    raise NonScalarOutput.of(function, described)
+def is_real_number(t: Type) -> bool:
+    """Whether a value of this type is one real number."""
+    t = t.item if isinstance(t, Optional) else t
+    if isinstance(t, Scalar):
+        return t.name == "float" or t.name[0] == "f"
+    return isinstance(t, Array) and t.rank == 0 and t.dtype[0] == "f"
 
 
 # --------------------------------------------------------------------------------------- recursion

@@ -60,7 +60,7 @@ def forward_stages(
 ) -> Iterator[Snapshot]:
     """As `gradient_stages`, for forward mode ("jvp") and the primal itself ("primal")."""
     yield Snapshot("frontend", program)
-    if mode == "jvp":
+    if mode != "primal":
         program = protect_arguments(program, mutated)
     program = remove_dead(program)
     yield Snapshot("protect", program)
