@@ -192,7 +192,8 @@ def active_parameters(
                 shown = type(args[index]).__name__
                 name = names[index] if index < len(names) else f"argument {index}"
                 raise NoActiveInput.of(name, shown, place_of(function, name))
-            raise BadArgnums.of(wanted, plain_function(function).__name__, names)
+            plain = plain_function(function)
+            raise BadArgnums.of(wanted, plain.__name__, names, place_of(function, ""))
     return tuple(found)
 
 
@@ -225,7 +226,7 @@ def described(program: Program, t: Type) -> str:
             axes = "..." if rank is None else ", ".join(f"n{k}" if k else "n" for k in range(rank))
             return f"{DTYPES[dtype]}[{axes}]"
         case Scalar(name):
-            return DTYPES.get(name, name)
+            return DTYPES.get(name, name).rstrip("_")
         case Tuple(items):
             return f"({', '.join(described(program, i) for i in items)})"
     return {"none": "None"}.get(str(t), str(t))
@@ -307,7 +308,8 @@ def check_result(lowered: Lowered, results: Sequence[Value], aux: bool) -> None:
         shown = f"({', '.join(str(p) if isinstance(p, str) else '...' for p in parts)})"
     else:
         shown = lowered.shown
-    raise NonScalarOutput.of(program.main.name, shown, lowered.returned_at, aux=aux)
+    place = lowered.returned_at or program.main.span
+    raise NonScalarOutput.of(program.main.name, shown, place, aux=aux)
 
 
 def compile_raising(

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import difflib
 import linecache
+import tokenize
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -350,7 +351,18 @@ def _line(span: Span) -> str:
 
 def _end_on_first_line(span: Span, line: str) -> int:
     """Where the carets end: at the end of `line` when the span goes on below it."""
-    return span.end_col if span.end_line == span.line else len(line)
+    return span.end_col if span.end_line == span.line else len(_without_comment(line))
+
+
+def _without_comment(line: str) -> str:
+    """A line up to its comment."""
+    try:
+        for token in tokenize.generate_tokens(iter([line]).__next__):
+            if token.type == tokenize.COMMENT:
+                return line[: token.start[1]].rstrip()
+    except (tokenize.TokenError, SyntaxError):
+        pass  # a line of a longer statement
+    return line
 
 
 def _location(span: Span | None) -> tuple[Any, ...]:
@@ -370,15 +382,15 @@ def _position(problem: Problem) -> tuple[str, int, int]:
 # ---- advice ------------------------------------------------------------------------------------
 
 
-def nearest_name(name: str, known: Iterable[str]) -> str | None:
+def nearest_name(name: str, known: Iterable[str], cutoff: float = 0.75) -> str | None:
     """The name that was probably meant, None if none is near."""
-    return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=0.7)), None)
+    return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=cutoff)), None)
 
 
 def _nearest_function(name: str, known: Iterable[str]) -> str | None:
     """The function whose own name is nearest, whatever module it is in."""
     by_name = {full.rpartition(".")[2]: full for full in known}
-    nearest = nearest_name(name.rpartition(".")[2], by_name)
+    nearest = nearest_name(name.rpartition(".")[2], by_name, cutoff=0.82)
     return by_name[nearest] if nearest else None
 
 

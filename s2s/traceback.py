@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from s2s.compiled import GENERATED
-from s2s.pyast import source_line
+from s2s.errors import Problem
 
 
 @contextmanager
@@ -29,14 +29,6 @@ def place_of(error: BaseException) -> str:
         spans = GENERATED.get(trace.tb_frame.f_code.co_filename)
         span = spans.get(trace.tb_lineno) if spans is not None else None
         if span:
-            text = source_line(span.file, span.line)
-            stripped = text.strip()
-            indent = len(text) - len(text.lstrip())
-            start = max(span.col - indent, 0)
-            width = span.end_col - span.col if span.end_line == span.line else len(stripped)
-            found = (
-                f'in your function: File "{span.file}", line {span.line}\n'
-                f"    {stripped}\n    {' ' * start}{'^' * max(1, min(width, len(stripped) - start))}"
-            )
+            found = f"in your function:\n{Problem('', span).where}"
         trace = trace.tb_next
     return found

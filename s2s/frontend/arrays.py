@@ -20,6 +20,7 @@ from s2s.ir.types import (
     NONE,
     OPAQUE,
     SHAPE,
+    STR,
     Array,
     Fixed,
     ListOf,
@@ -199,15 +200,18 @@ def infer(lo: Lowering, row: Any, via: str, types: Sequence[Type], attrs: Any) -
         cause = error.__cause__
         if isinstance(cause, TypeError) and any(f.may_catch((TypeError,)) for f in lo.tries):
             return lo.raise_error(TypeError, str(cause))
-        reason = str(cause) if cause is not None else str(error)
+        limit = cause is None or isinstance(cause, kernels.TypeRuleError)
+        reason = "" if limit and types else str(cause or error)
         return lo.cannot_infer(cannot_operate(lo.heap, via, types, reason), advice(types))
 
 
-def advice(types: Sequence[Type]) -> str | None:
+def advice(types: Sequence[Type]) -> str:
     """What to do about operands of odd types."""
     if any(isinstance(t, Optional) or t == NONE for t in types):
         return "test for None before"
-    return None
+    if STR in types:
+        return "convert the text with float()"
+    return "use numbers and arrays that NumPy accepts here"
 
 
 def errors_of(via: str, types: Sequence[Type]) -> tuple[type[BaseException], ...]:
@@ -363,7 +367,10 @@ def add_array(lo: Lowering, index: Index, value: Value) -> None:
         return
     if not isinstance(t, Array) or t.dtype[0] not in "iub":
         what = words(lo.heap, t)
-        lo.cannot_infer(f"an index must be an integer, a slice or an array of integers, not {what}")
+        lo.cannot_infer(
+            f"an index must be an integer, a slice or an array of integers, not {what}",
+            "convert it with int()" if isinstance(t, Scalar) else "use integers",
+        )
     assert isinstance(t, Array)
     index.path.append("array")
     index.operands.append(value)

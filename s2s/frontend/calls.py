@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins as builtins_of_python
 import functools
 import types
 from collections.abc import Mapping, Sequence
@@ -31,6 +32,7 @@ from s2s.frontend.meanings import BUILTINS
 from s2s.frontend.records import make_from_iterable, named_tuple_method
 from s2s.frontend.scope import Code, Scope
 from s2s.frontend.unsupported import ASYNC
+from s2s.frontend.words import class_name
 from s2s.ir.types import Array, DictOf, Record, Ref, Scalar
 from s2s.pyast import gast, parse_function
 
@@ -96,9 +98,8 @@ def call(
         if cls is not None and callable(getattr(cls, "__call__", None)):
             return call(lo, method_of(lo, function, "__call__"), args, kwargs, node)
     if isinstance(function, Leaf) and isinstance(function.type, Scalar | Array):
-        return lo.raise_error(
-            TypeError, f"{python_class(lo, function).__name__!r} object is not callable"
-        )
+        name = class_name(python_class(lo, function))
+        return lo.raise_error(TypeError, f"{name!r} object is not callable")
     if isinstance(function, TupleA):
         return lo.raise_error(TypeError, "'tuple' object is not callable")
     return lo.cannot_infer(
@@ -253,10 +254,16 @@ def is_random(obj: Any) -> bool:
 
 def name_of(obj: Any) -> str:
     """How a user calls a function."""
+    if getattr(builtins_of_python, getattr(obj, "__name__", ""), None) is obj:
+        return str(obj.__name__)
+    owner = getattr(obj, "__self__", None)
+    if owner is not None and not isinstance(owner, types.ModuleType | np.ufunc):
+        return f"{type(owner).__name__}.{obj.__name__}"
     module = getattr(obj, "__module__", None) or ""
     if isinstance(obj, np.ufunc):
         module = "np"
     name = getattr(obj, "__name__", None) or type(obj).__name__
+    module = ".".join(part for part in module.split(".") if not part.startswith("_"))
     module = "np" if module == "numpy" else module.replace("numpy.", "np.")
     return name if module in ("", "builtins", "__main__") else f"{module}.{name}"
 
@@ -367,7 +374,8 @@ def bind_parameters(
     elif extra:
         lo.raise_error(
             TypeError,
-            f"{code.name}() takes {len(names)} positional arguments but {len(args)} were given",
+            f"{code.name}() takes {counted(len(names), 'positional argument')} "
+            f"but {len(args)} {'was' if len(args) == 1 else 'were'} given",
         )
     keyword_only = [a.id for a in spec.kwonlyargs]
     rest: dict[str, AVal] = {}
@@ -389,10 +397,20 @@ def bind_parameters(
     for name, kw_default in zip(keyword_only, kw_defaults, strict=True):
         if kw_default is not None:
             bound.setdefault(name, kw_default)
-    for name in (*names, *keyword_only):
-        if name not in bound:
-            lo.raise_error(TypeError, f"{code.name}() missing required argument: {name!r}")
+    missing = [name for name in names if name not in bound]
+    kind = "positional"
+    if not missing:
+        missing, kind = [name for name in keyword_only if name not in bound], "keyword-only"
+    if missing:
+        what = counted(len(missing), f"required {kind} argument")
+        shown = " and ".join(map(repr, missing))
+        lo.raise_error(TypeError, f"{code.name}() missing {what}: {shown}")
     return bound
+
+
+def counted(n: int, noun: str) -> str:
+    """`1 argument`, `2 arguments`."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def run(
@@ -413,7 +431,7 @@ def run(
         raise Retry
     if len(lo.inlining) > MAX_INLINE_DEPTH:
         lo.unsupported(
-            f"calls nested more than {MAX_INLINE_DEPTH} deep",
+            f"nesting calls more than {MAX_INLINE_DEPTH} deep",
             "use a loop, or fewer layers of calls",
         )
     return inline(lo, code, bound, parent, captured)
@@ -502,7 +520,7 @@ def super_of(lo: Lowering, node: Any) -> AVal:
     function = scope.code.function
     names = function.__code__.co_freevars
     if "__class__" not in names or not function.__closure__:
-        lo.unsupported("super() outside of a method", node=node)
+        lo.unsupported("super() outside of a method", "name the class", node)
     cls = function.__closure__[names.index("__class__")].cell_contents
     first = scope.code.node.args.args[0].id
     receiver = lo.state[(scope, first)]

@@ -16,6 +16,7 @@ from s2s.frontend.arrays import (
 )
 from s2s.frontend.avals import AVal, Leaf, SliceA, Static, TupleA
 from s2s.frontend.lowering import Lowering, Retry
+from s2s.frontend.words import class_name
 from s2s.ir.core import Value
 from s2s.ir.types import (
     BOOL,
@@ -164,7 +165,7 @@ def get_item(lo: Lowering, obj: AVal, key: AVal, node: object = None) -> AVal:
     if isinstance(obj, Leaf) and isinstance(obj.type, Scalar):
         from s2s.frontend.builtins import python_class
 
-        name = python_class(lo, obj).__name__
+        name = class_name(python_class(lo, obj))
         return lo.raise_error(TypeError, f"{name!r} object is not subscriptable")
     return lo.cannot_infer("this value has no items that are known here")
 

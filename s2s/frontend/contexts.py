@@ -78,7 +78,7 @@ def quiet(lo: Lowering, manager: Any, node: Any) -> AVal:
             mode = evaluate(lo, keyword.value)
             if not isinstance(mode, Static) or mode.obj in ("raise", "call"):
                 lo.unsupported(
-                    "`np.errstate` that raises exceptions",
+                    "making NumPy raise with `np.errstate`",
                     "test the operands before the operation",
                     node,
                 )

@@ -92,7 +92,7 @@ def evaluate(lo: Lowering, node: Any) -> AVal:
         if problem is not None:
             raise UnsupportedSyntax.collect([problem])
         name = type(node).__name__.lower()
-        return lo.unsupported(f"`{name}` has no derivative here", node=node)
+        return lo.unsupported(f"`{name}`", node=node)
     with lo.at(node):
         return handler(lo, node)
 

@@ -12,6 +12,7 @@ from s2s.frontend.avals import AVal, Iter, Leaf, RangeA, Static, TupleA
 from s2s.frontend.facts import static_value
 from s2s.frontend.loops import LoopSpec, lower_loop, lower_unrolled
 from s2s.frontend.lowering import Exit, Lowering
+from s2s.frontend.words import class_name
 from s2s.ir.core import Value
 from s2s.ir.types import BOOL, INT, STR, DictOf, Fixed, ListOf, Record, Ref, Scalar
 from s2s.pyast import gast
@@ -78,7 +79,7 @@ def not_iterable(lo: Lowering, iterable: AVal) -> Any:
     if plain or isinstance(iterable, Static):
         cls = python_class(lo, iterable)
         if not hasattr(cls, "__iter__"):
-            return lo.raise_error(TypeError, f"{cls.__name__!r} object is not iterable")
+            return lo.raise_error(TypeError, f"{class_name(cls)!r} object is not iterable")
     return lo.cannot_infer(
         "how to iterate over this is not known", "iterate over a list or an array"
     )
@@ -267,7 +268,7 @@ def length(lo: Lowering, aval: AVal) -> AVal:
         return found_sequence.count
     from s2s.frontend.builtins import python_class
 
-    name = python_class(lo, aval).__name__
+    name = class_name(python_class(lo, aval))
     return lo.raise_error(TypeError, f"object of type {name!r} has no len()")
 
 

@@ -119,18 +119,23 @@ class Lowering:
         self.inlining: list[tuple[object, ...]] = []
         self.functions: dict[str, Any] = {}
         self.sources: dict[int, Any] = {}  # the code of functions that were lowered
+        self.entry_name = ""  # of the user's function
         self.returned_at: Span | None = None  # the last `return` of the user's function
         self.values_only = False  # arrays are values: in rules, which never mutate
 
     # --------------------------------------------------------------------------------- messages
     def unsupported(
-        self, message: str, hint: str | None = None, node: gast.AST | None = None
+        self, what: str, hint: str = "write it differently", node: gast.AST | None = None
     ) -> Any:
+        """Raise UnsupportedSyntax: ``what``, a noun, is not supported."""
+        return self.refuse(f"{what} is not supported", hint, node)
+
+    def refuse(self, message: str, hint: str, node: gast.AST | None = None) -> Any:
         """Raise UnsupportedSyntax at ``node``, or at the current place."""
         span = self.scope.code.source.span(node) if node is not None else self.b.span
         raise UnsupportedSyntax(message, span, hint)
 
-    def cannot_infer(self, message: str, hint: str | None = None) -> Any:
+    def cannot_infer(self, message: str, hint: str = "write it differently") -> Any:
         """Raise TypeInferenceError at the current place."""
         raise TypeInferenceError(message, self.b.span, hint)
 
@@ -514,7 +519,7 @@ class Lowering:
         for frame in reversed(self.tries):
             handler = frame.handler_for(cls)
             if cls is None and handler != 0:
-                self.unsupported(
+                self.refuse(
                     "which handler catches this exception is not known",
                     "raise it where its class is known",
                 )

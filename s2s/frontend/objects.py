@@ -35,6 +35,7 @@ from s2s.frontend.records import (
     member_of,
     named_tuple_attribute,
 )
+from s2s.frontend.words import class_name
 from s2s.ir.types import (
     DTYPES,
     OPAQUE,
@@ -160,7 +161,7 @@ def no_attribute(lo: Lowering, cls: type, name: str, owner: object = None) -> An
     """Raise AttributeError when the program runs, with the nearest name that there is."""
     nearest = nearest_name(name, [n for n in dir(owner or cls) if not n.startswith("_")])
     question = f". Did you mean: {nearest!r}?" if nearest else ""
-    shown = "numpy.ndarray" if cls is np.ndarray else cls.__name__
+    shown = class_name(cls)
     what = (
         f"module {owner.__name__!r}" if isinstance(owner, types.ModuleType) else f"{shown!r} object"
     )

@@ -160,6 +160,7 @@ def lower_once(
     """One attempt, with what earlier ones learnt."""
     root = Slot()
     lo.slot = root
+    lo.entry_name = plain_function(function).__name__
     lo.b.stack = [root.pending]
     params: list[Value] = []
     described: list[Parameter] = []

@@ -65,14 +65,15 @@ def call_recursive(
                 "give each call arguments of the same types",
             )
         name = code.name if code.name.isidentifier() else "function"
-        while name in {s.name for s in lo.facts.specialisations.values()}:
+        taken = {s.name for s in lo.facts.specialisations.values()} | {lo.entry_name}
+        while name in taken:
             name += "_"
         spec = lo.facts.specialisations[key] = Specialisation(name, code)
     if spec.done is not lo:
         spec.done = lo
         lower_function(lo, spec, given, around, parent)
     if any(frame.may_catch(tuple(spec.raises)) for frame in lo.tries):
-        lo.unsupported(
+        lo.refuse(
             f"{code.name}() calls itself, so exceptions that it raises cannot be caught here",
             "return a flag instead of raising",
         )

@@ -49,7 +49,7 @@ def unsupported_statement(lo: Lowering, node: gast.AST) -> UnsupportedSyntax:
     if problem is not None:
         return UnsupportedSyntax.collect([problem])
     name = type(node).__name__.lower()
-    return UnsupportedSyntax(f"`{name}` cannot be differentiated", lo.scope.code.source.span(node))
+    return UnsupportedSyntax(f"`{name}` is not supported", lo.scope.code.source.span(node))
 
 
 @lowers(gast.Pass, gast.Global, gast.Nonlocal)

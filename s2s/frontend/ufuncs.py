@@ -53,14 +53,16 @@ def call_with_output(
         return lo.raise_error(TypeError, f"{message} but {len(args)} were given")
     if isinstance(out, TupleA):
         if len(out.items) != 1:
-            lo.unsupported("several outputs", "assign the results")
+            lo.unsupported("writing several outputs", "assign the results")
         (out,) = out.items
     if isinstance(where, Static) and where.obj is True:
         where = None
     if isinstance(out, Static) and out.obj is None:
         if where is None:
             return call_row(lo, matches, operands, named)
-        lo.unsupported("`where=` without `out=`: the other elements have no value", "give `out`")
+        lo.unsupported(
+            "`where=` without `out=` (the other elements would have no value)", "give `out`"
+        )
     target = writable(lo, out, "out=")
     if where is not None and not isinstance(obj, np.ufunc):
         lo.unsupported("`where=` here", "select the elements before")

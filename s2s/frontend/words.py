@@ -62,6 +62,11 @@ def words(heap: Heap, t: Any) -> str:
     return {NONE: "None", STR: "a str", OPAQUE: "an object"}.get(t, str(t))
 
 
+def class_name(cls: type) -> str:
+    """A class as Python's messages call it."""
+    return f"numpy.{cls.__name__}" if cls.__module__ == "numpy" else cls.__name__
+
+
 def article(noun: str) -> str:
     """The noun with `a` or `an`."""
     return f"{'an' if noun[:1].lower() in 'aeio' else 'a'} {noun}"
@@ -74,4 +79,5 @@ def cannot_operate(heap: Heap, via: str, types: Sequence[Any], reason: str) -> s
     if verb is not None:
         return f"cannot {verb} {' and '.join(operands)}"
     name = f"ndarray{via}" if via.startswith(".") else via
-    return f"`{name}` does not accept {', '.join(operands)}: {reason}"
+    why = f": {reason}" if reason else ""
+    return f"`{name}` does not accept {', '.join(operands)}{why}"

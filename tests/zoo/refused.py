@@ -5,7 +5,6 @@ FIRST: refused altogether.  SECOND: refused by the tests of second derivatives, 
 
 FIRST = frozenset(
     {
-        "array_expressions.joined",
         "calls.map_and_filter",
         "calls.star_arguments",
         "calls.table_of_functions",
@@ -20,7 +19,6 @@ FIRST = frozenset(
         "containers.star_unpacking",
         "containers.transpose_by_zip",
         "strings_and_misc.match_statement",
-        "strings_and_misc.parses_an_option",
     }
 )
 SECOND = frozenset(

@@ -12,6 +12,7 @@ from s2s.codegen.python.loops import plain_range, range_of
 from s2s.codegen.python.nodes import Node
 from s2s.codegen.python.simple import SimpleStatements
 from s2s.ir.core import Op, Value
+from s2s.ir.span import Span
 from s2s.pyast import gast
 
 ROOMY = 6  # statements that make `if c: continue` nicer than `if not c:` and an indented block
@@ -212,10 +213,18 @@ class Statements(SimpleStatements):
                 result = (
                     values[0] if len(values) == 1 else nodes.tuple_of(values) if values else None
                 )
-                code.body.append(self.placed(gast.Return(result), op.span, quiet=True))
+                code.body.append(self.placed(gast.Return(result), self.span_of(op), quiet=True))
                 code.ends = True
             case _:
                 code.ends = True
+
+    def span_of(self, op: Op) -> Span:
+        """Where a `return` comes from: from what it computes, if it does."""
+        for value in op.operands:
+            maker = self.e.maker(value)
+            if value not in self.e.names and maker is not None and maker.operands and maker.span:
+                return maker.span
+        return op.span
 
     # -------------------------------------------------------------------------------------- attempt
     def guarded(self, item: Guarded, code: Code) -> None:
