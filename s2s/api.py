@@ -108,7 +108,7 @@ class Transformed:
         with explained():
             found = compiled.parts[0](*compiled.values(args, kwargs))
         leaves, bars = found[: compiled.results], found[compiled.results :]
-        gradient = self.gradient(compiled.like_arguments(bars, args, kwargs))
+        gradient = self.gradient(bars)
         if self.has_aux:
             value, aux = compiled.result(leaves) if self.with_value else (None, None)
             if not self.with_value:
@@ -252,7 +252,6 @@ def _split(transformed: Vjp, primals: Sequence[Any]) -> tuple[Any, Any]:
         mine = private(*kept) if len(kept) > 1 else tuple(private(r) for r in kept)
         with explained():
             bars = apart(reverse(*mine, *map(_seed, seeds)))
-        bars = compiled.like_arguments(bars, primals, {})
         by_number = dict(zip(numbers, bars, strict=True))
         return tuple(by_number.get(k) for k in range(len(primals)))
 

@@ -82,16 +82,6 @@ class Compiled:
             found.append(contiguous(given))
         return found
 
-    def like_arguments(
-        self, bars: Sequence[Any], args: Sequence[Any], kwargs: Mapping[str, Any]
-    ) -> list[Any]:
-        """Cotangents with the classes of the named tuples that were passed."""
-        found = []
-        for k, bar in zip(self.active, bars, strict=True):
-            p = self.lowered.parameters[k]
-            found.append(like(args[p.index] if p.kind == "arg" else kwargs[p.name], bar))
-        return found
-
     def result(self, leaves: Sequence[Any]) -> Any:
         """The value that the user's function returned."""
         return rebuild(self.lowered.result, iter(leaves))
@@ -103,14 +93,6 @@ def check_writable(given: Any, name: str, span: Span) -> None:
         error = ValueError("assignment destination is read-only")
         error.add_note(f"in your function, which writes to `{name}`:\n{Problem('', span).where}")
         raise error
-
-
-def like(given: Any, bar: Any) -> Any:
-    """A cotangent of a tuple, as a tuple of the class of what was given."""
-    if not isinstance(given, tuple) or not isinstance(bar, tuple):
-        return bar
-    items = [like(g, b) for g, b in zip(given, bar, strict=True)]
-    return type(given)(*items) if hasattr(given, "_fields") else tuple(items)
 
 
 def _same(found: object, expected: object) -> bool:

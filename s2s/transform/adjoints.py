@@ -295,7 +295,7 @@ def item(r: Reverse, op: Op) -> None:
             parts.append(r.fit(r.b.const(0.0), t))
         else:
             parts.append(r.b.const(None))
-    merged = r.b.value("tuple", parts, Tuple(tuple(p.type for p in parts)))
+    merged = r.b.value("tuple", parts, Tuple(tuple(p.type for p in parts), source.type.cls))
     r.frame.bars[source] = merged
 
 
@@ -422,7 +422,7 @@ def zero_part(r: Reverse, t: Type) -> Value:
     """Zero, as it is stored in a shadow."""
     if isinstance(t, Tuple):
         parts = [zero_part(r, i) if is_float(i) else r.b.const(None) for i in t.items]
-        return r.b.value("tuple", parts, Tuple(tuple(p.type for p in parts)))
+        return r.b.value("tuple", parts, Tuple(tuple(p.type for p in parts), t.cls))
     if isinstance(t, Array):
         return r.b.const(0.0)
     return r.fit(r.b.const(0.0), t)
@@ -524,7 +524,7 @@ def filled(r: Reverse, primal: Value, bar: Value) -> Value:
         if carries_derivative(t):
             part = filled(r, r.b.value("item", (primal,), t, index=k), part)
         parts.append(part)
-    return r.b.value("tuple", parts, Tuple(tuple(p.type for p in parts)))
+    return r.b.value("tuple", parts, Tuple(tuple(p.type for p in parts), primal.type.cls))
 
 
 def insert(r: Reverse, ref: Value, index: list[Value], value: Value) -> None:

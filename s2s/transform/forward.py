@@ -134,8 +134,8 @@ class Forward(Writer):
             case Ref(cls, rank):
                 content = self.heap[cls]
                 return Array(content.dtype, rank) if isinstance(content, Array) else OPAQUE
-            case Tuple(items):
-                return Tuple(tuple(map(self.given_type, items)))
+            case Tuple(items, cls):
+                return Tuple(tuple(map(self.given_type, items)), cls)
         return bar_type(t) if carries_derivative(t) else OPAQUE
 
     def seed(self, value: Value, dot: Value) -> None:
@@ -231,7 +231,9 @@ class Forward(Writer):
             if part is not None and carries_derivative(t):
                 self.dots[item] = part
             parts.append(self.result(item))
-        return self.b.value("tuple", parts, Tuple(tuple(p.type for p in parts)), dot_name(value))
+        return self.b.value(
+            "tuple", parts, Tuple(tuple(p.type for p in parts), value.type.cls), dot_name(value)
+        )
 
     def is_given(self, dot: Value) -> bool:
         """Whether an array value may share memory with what the caller gave, or be read-only."""

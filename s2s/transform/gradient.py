@@ -271,7 +271,8 @@ class Writer:
                 parts.append(b.const(None))
             else:
                 parts.append(found if found is not None else zero_like(self.r, item))
-        return b.value("tuple", parts, Tuple(tuple(p.type for p in parts)), bar_name(value))
+        like = Tuple(tuple(p.type for p in parts), t.cls)
+        return b.value("tuple", parts, like, bar_name(value))
 
     def item_cotangent(self, item: Value) -> Value:
         """The cotangent of an object inside a tuple."""

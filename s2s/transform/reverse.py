@@ -198,7 +198,7 @@ class Reverse:
             return self.zeros_like(value)
         if isinstance(wanted, Tuple):
             parts = [self.b.const(None) for _ in wanted.items]
-            return self.b.value("tuple", parts, Tuple(tuple(p.type for p in parts)))
+            return self.b.value("tuple", parts, Tuple(tuple(p.type for p in parts), wanted.cls))
         zero = self.b.const(0.0)
         return self.fit(zero, wanted)
 
@@ -243,7 +243,7 @@ class Reverse:
                 parts.append(y if s in (NONE, OPAQUE) else x)
             else:
                 parts.append(self.add(x, y))
-        return self.b.value("tuple", parts, Tuple(tuple(p.type for p in parts)))
+        return self.b.value("tuple", parts, Tuple(tuple(p.type for p in parts), a.type.cls))
 
     def accumulator(self, value: Value) -> Value:
         """The buffer in which contributions to an array value are added up."""
@@ -699,6 +699,7 @@ def bar_type(t: Type) -> Type:
             return Scalar("f64")
         case Scalar("complex"):
             return Scalar("c128")
-        case Tuple(items):
-            return Tuple(tuple(bar_type(i) if carries_derivative(i) else OPAQUE for i in items))
+        case Tuple(items, cls):
+            parts = tuple(bar_type(i) if carries_derivative(i) else OPAQUE for i in items)
+            return Tuple(parts, cls)
     return t
