@@ -256,8 +256,6 @@ class Reverse:
             start = frame.bars.pop(value, None)
             if start is None:
                 start = self.zeros_like(value)
-            else:
-                start = self.b.value("copy", (start,), start.type)
             ref = self.new_class(Array(value.type.dtype, None), value.type.rank)  # type: ignore[attr-defined]
             found = self.b.value("alloc", (start,), ref, bar_name(value))
         frame.accumulators[value] = found

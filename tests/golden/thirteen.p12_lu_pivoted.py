@@ -14,11 +14,9 @@ def p12_lu_pivoted_grad(a):
     n = a2.shape[0]
     for k in range(n):
         p = k + np.argmax(np.abs(a2[k:, k]))
-        t = [p, k]
-        t = np.array([t[0], t[1]])
+        t = np.array([p, k])
         t2 = a2[t]
-        t3 = [k, p]
-        t3 = np.array([t3[0], t3[1]])
+        t3 = np.array([k, p])
         a2[t3] = t2
         for i in range(k + 1, n):
             a2_kk = a2[k, k]
@@ -42,8 +40,8 @@ def p12_lu_pivoted_grad(a):
     shadow = rt.Shadows()
     a_bar = shadow(a2)
     # thirteen.py  return np.sum(np.log(np.abs(np.diag(a)))) + a[n - 1, 0] * a[0, n - 1]
-    a_bar[0, n - 1] += a2_nm10 * 1.0
-    a_bar[n - 1, 0] += a2_0nm1 * 1.0
+    a_bar[0, n - 1] += a2_nm10
+    a_bar[n - 1, 0] += a2_0nm1
     t4, t5 = a2.shape
     t = np.sign(t) * (np.broadcast_to(1.0, (t3.shape[0],)) / t2)
     a_bar += rt.from_diagonal(t, (t4, t5))
