@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from s2s.compiled import Compiled, compile_gradient, seeds_of
+from s2s.codegen.python.checks import with_checks
+from s2s.compiled import Compiled, assumptions, compile_gradient, seeds_of
 from s2s.derivatives import jacobian_columns, jacobian_rows
 from s2s.errors import S2SError
 from s2s.nested import lower_transformation, lower_transformed, refuse
@@ -379,8 +380,13 @@ def jacfwd(
 
 
 def source(f: Any, args: Sequence[Any], argnums: Argnums = 0, mode: str = "reverse") -> str:
-    """The generated Python of the gradient (or, with mode "forward", of the tangent) of f."""
-    return _transformed(f, argnums, mode).source(*args)
+    """The generated Python of the gradient (or, with mode "forward", of the tangent) of f.
+
+    It is meant for a file: its first lines check the types that it was made for.
+    """
+    transformed = _transformed(f, argnums, mode)
+    lowered = transformed.compiled(args, {}).lowered
+    return with_checks(transformed.source(*args), assumptions(lowered))
 
 
 def ssa(

@@ -297,7 +297,7 @@ class InternalError(S2SError, RuntimeError):
     >>> raise InternalError.of("reverse", "%3 = sin %x", "no cotangent for %3")
     Traceback (most recent call last):
     s2s.errors.InternalError: s2s made a mistake in pass `reverse` at `%3 = sin %x`: no cotangent \
-for %3; please report it with the function; `s2s ssa ... --stage reverse` shows it  [s2s.E900]
+for %3; please report it with the function; `s2s ssa ... --stage adjoint` shows it  [s2s.E900]
     """
 
     code = "E900"

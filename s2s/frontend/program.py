@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import Any
 
 from s2s.errors import InternalError, Problem, TypeInferenceError, UnsupportedSyntax
@@ -45,6 +46,17 @@ class Lowered:
     guards: Mapping[Any, tuple[Captured, object]] = field(default_factory=dict)
     static: Mapping[int, object] = field(default_factory=dict)
     mutated: frozenset[int] = frozenset()
+    names: tuple[str, ...] = ()
+
+    @property
+    def fixed(self) -> dict[str, object]:
+        """Arguments that the program is made for and does not take: a flag, None, a word, a size."""
+        plain = bool | int | str | float | NoneType
+        return {
+            self.names[k]: value
+            for k, value in self.static.items()
+            if k < len(self.names) and isinstance(value, plain)
+        }
 
 
 def lower_function(
@@ -138,6 +150,7 @@ def lower_once(
         dict(lo.facts.guards),
         static,
         frozenset(map(lo.heap.find, lo.heap.mutated)),
+        tuple(names),
     )
 
 

@@ -6,7 +6,7 @@ from s2s import runtime as rt
 def cholesky_by_hand_grad(A):
     """Cotangents with respect to A of cholesky_by_hand.
 
-    Assumes A: float64[n, n1].
+    Assumes A: float64[n, m].
     """
     tape = []
     tape_A_old = []

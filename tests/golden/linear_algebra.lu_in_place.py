@@ -6,7 +6,7 @@ from s2s import runtime as rt
 def lu_in_place_grad(a):
     """Cotangents with respect to a of lu_in_place.
 
-    Assumes a: float64[n, n1].
+    Assumes a: float64[n, m].
     """
     tape = []
     tape_a_old = []

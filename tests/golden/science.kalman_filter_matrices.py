@@ -6,7 +6,7 @@ from s2s import runtime as rt
 def kalman_filter_matrices_grad(A, z):
     """Cotangents with respect to A, z of kalman_filter_matrices.
 
-    Assumes A: float64[n, n1], z: float64[n, n1].
+    Assumes A: float64[n, m], z: float64[k, l].
     """
     tape_x = []
     x = np.zeros(2)

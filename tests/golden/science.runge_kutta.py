@@ -6,7 +6,7 @@ from s2s import runtime as rt
 def runge_kutta_grad(y, p):
     """Cotangents with respect to y, p of runge_kutta.
 
-    Assumes y: float64[n], p: float64[n].
+    Assumes y: float64[n], p: float64[m].
     """
     tape = []
     for _ in range(5):

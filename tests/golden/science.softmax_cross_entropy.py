@@ -6,7 +6,7 @@ from s2s import runtime as rt
 def softmax_cross_entropy_grad(logits, labels):
     """Cotangents with respect to logits of softmax_cross_entropy.
 
-    Assumes logits: float64[n, n1], labels: int64[n].
+    Assumes logits: float64[n, m], labels: int64[k].
     """
     t = np.max(logits, axis=1, keepdims=True)
     shifted = logits - t

@@ -6,7 +6,7 @@ from s2s import runtime as rt
 def p06_growing_list_grad(x, n):
     """Cotangents with respect to x of p06_growing_list.
 
-    Assumes x: float64[n], n: int.
+    Assumes x: float64[m], n: int.
     """
     tape = []
     states = [x[0]]

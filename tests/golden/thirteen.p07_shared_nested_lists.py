@@ -6,7 +6,7 @@ from s2s import runtime as rt
 def p07_shared_nested_lists_grad(x, n):
     """Cotangents with respect to x of p07_shared_nested_lists.
 
-    Assumes x: float64[n], n: int.
+    Assumes x: float64[m], n: int.
     """
     tape_j = []
     x_0 = x[0]

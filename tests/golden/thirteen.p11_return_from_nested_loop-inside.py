@@ -4,7 +4,7 @@ import numpy as np
 def p11_return_from_nested_loop_grad(A, limit):
     """Cotangents with respect to A of p11_return_from_nested_loop.
 
-    Assumes A: float64[n, n1], limit: float.
+    Assumes A: float64[n, m], limit: float.
     """
     tape = []
     tape_s = []

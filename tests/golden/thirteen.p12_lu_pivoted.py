@@ -6,7 +6,7 @@ from s2s import runtime as rt
 def p12_lu_pivoted_grad(a):
     """Cotangents with respect to a of p12_lu_pivoted.
 
-    Assumes a: float64[n, n1].
+    Assumes a: float64[n, m].
     """
     tape = []
     tape2 = []

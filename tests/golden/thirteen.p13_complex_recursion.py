@@ -4,7 +4,7 @@ import numpy as np
 def p13_complex_recursion_grad(rho, h, omega):
     """Cotangents with respect to rho, h, omega of p13_complex_recursion.
 
-    Assumes rho: float64[n], h: float64[n], omega: float.
+    Assumes rho: float64[n], h: float64[m], omega: float.
     """
     tape = []
     t = 1j * omega
