@@ -36,7 +36,19 @@ from s2s.frontend.templates import (
 )
 from s2s.ir.builder import CONST_TYPES, Builder, Pending
 from s2s.ir.core import Block, Value
-from s2s.ir.types import INT, NONE, OPAQUE, Array, Known, Optional, Ref, Scalar, Tuple, Type
+from s2s.ir.types import (
+    DTYPES,
+    INT,
+    NONE,
+    OPAQUE,
+    Array,
+    Known,
+    Optional,
+    Ref,
+    Scalar,
+    Tuple,
+    Type,
+)
 from s2s.pyast import gast
 
 Key = tuple[Scope, str]
@@ -211,7 +223,10 @@ class Lowering:
         if isinstance(target, Ref) and isinstance(source, Scalar):  # a number among arrays
             content = self.heap.of(target)
             assert isinstance(content, Array)
-            boxed = self.b.value("asarray", (value,), Array(content.dtype, None), via="np.asarray")
+            same = content.dtype in (source.name, {"float": "f64", "int": "i64"}.get(source.name))
+            dtype = {} if same else {"dtype": DTYPES[content.dtype]}
+            boxed_type = Array(content.dtype, None)
+            boxed = self.b.value("asarray", (value,), boxed_type, via="np.asarray", **dtype)
             return self.b.value("alloc", (boxed,), target)
         if isinstance(target, Optional) and not isinstance(source, Optional) and source != NONE:
             value = self.widen(value, target.item)

@@ -98,7 +98,7 @@ class Sharer:
                 return None
             return op.kind, op.operands, attrs, self.epochs.get(ref.cls, 0)
         if op.kind == "getitem" or op.kind in PURE or (row is not None and is_computed(op)):
-            return op.kind, op.operands, attrs
+            return op.kind, op.operands, attrs, op.result.type
         return None
 
     def touch(self, op: Op) -> None:

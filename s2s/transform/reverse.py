@@ -186,9 +186,13 @@ class Reverse:
         return self.fit(found, wanted)
 
     def fit(self, value: Value, wanted: Type) -> Value:
-        """``value`` seen as of type ``wanted``."""
+        """``value`` seen as of type ``wanted``; an array without axes is made of a number."""
         if value.type == wanted:
             return value
+        if isinstance(wanted, Array) and isinstance(value.type, Scalar):
+            return adjoints.kernel(self, "asarray", value)
+        if isinstance(wanted, Scalar) and isinstance(value.type, Array):
+            return adjoints.kernel(self, "sum", value)
         return self.b.value("widen", (value,), wanted, value.name)
 
     def zero(self, value: Value) -> Value:
@@ -206,7 +210,7 @@ class Reverse:
         """Zeros of the shape and dtype of a primal array value."""
         row, via = kernels.resolve("zeros_like", "")
         primal = self.recall(value)
-        return self.b.value(row.name, (primal,), value.type, bar_name(value), via=via)
+        return self.b.value(row.name, (primal,), bar_type(value.type), bar_name(value), via=via)
 
     def contribute(self, value: Value, bar: Value | None) -> None:
         """Add ``bar`` to the cotangent of ``value``."""
