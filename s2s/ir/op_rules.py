@@ -163,15 +163,8 @@ def _store(op: Op, context: Context) -> None:
     place, t = _place(op, op.operands[1:-1], context), op.operands[-1].type
     if place.in_array or (op.kind == "accum" and place.type and is_number(place.type)):
         _want_assignable(t, place, context.content(op.operands[0].type))
-    elif place.type is not None and not _may_lie(t, place.type):
+    elif place.type is not None and not fits(t, place.type):
         _want(t, place.type, "the stored value")
-
-
-def _may_lie(t: Type, place: Type) -> bool:
-    """Whether a value may lie at a place: None stands for a cotangent that does not exist."""
-    if isinstance(t, Tuple) and isinstance(place, Tuple) and len(t.items) == len(place.items):
-        return all(map(_may_lie, t.items, place.items))
-    return t == place or (t == NONE and place == OPAQUE)
 
 
 def _accum_at(op: Op, context: Context) -> None:
@@ -222,11 +215,12 @@ def _list_op(op: Op, context: Context) -> None:
     lists = op.operands[:1] if adds or op.kind == "pop" else (*op.operands, *op.results)
     values = [v for v in lists if isinstance(context.content(v.type), ListOf)]
     items = {context.content(v.type).item for v in values} - {None}  # type: ignore[union-attr]
+    place = next(iter(items), None)
     if adds:
         items.add(op.operands[-1].type)
     if op.kind == "pop":
         items.add(op.result.type)
-    if len(items) > 1:
+    if len(items) > 1 and not all(place and t and fits(t, place) for t in items):
         raise Mismatch(f"its items have different types: {_listed(sorted(map(str, items)))}")
 
 
@@ -335,13 +329,20 @@ def _fits(t: Type, content: Array) -> bool:
 
 
 # ----------------------------------------------------------------------------------------- words
+def fits(t: Type, place: Type) -> bool:
+    """Whether a value may lie at a place: None may where there is no derivative."""
+    if isinstance(t, Tuple) and isinstance(place, Tuple) and len(t.items) == len(place.items):
+        return all(map(fits, t.items, place.items))
+    return t == place or (t == NONE and place == OPAQUE)
+
+
 def _want(actual: Type, expected: Type, what: str) -> None:
-    if actual != expected:
+    if not fits(actual, expected):
         raise Mismatch(f"{what} is {actual}, not {expected}")
 
 
 def _want_all(actual: Sequence[Type], expected: Sequence[Type], what: str) -> None:
-    if list(actual) != list(expected):
+    if len(actual) != len(expected) or not all(map(fits, actual, expected)):
         raise Mismatch(f"{what} are ({_listed(actual)}), not ({_listed(expected)})")
 
 

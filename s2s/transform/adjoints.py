@@ -410,7 +410,10 @@ def store(r: Reverse, op: Op) -> None:
                 bar = kernel(r, "multiply", bar, last)
             elif isinstance(bar_t, Array):
                 bar = r.b.value("copy", (bar,), bar_t)
-            r.b.emit("store", (shadow, *recalled, zero_part(r, bar_t)), (), path=path)
+            in_object = not isinstance(r.heap[ref.type.cls], Array)  # type: ignore[attr-defined]
+            held = in_object and isinstance(bar_t, Array)
+            zero = kernel(r, "zeros_like", bar) if held else zero_part(r, bar_t)
+            r.b.emit("store", (shadow, *recalled, zero), (), path=path)
             if r.is_active(value):
                 r.may_broadcast = isinstance(bar_t, Array) and isinstance(value.type, Array)
                 r.contribute(value, bar)

@@ -44,7 +44,7 @@ def promote(program: Program) -> Program:
         for f in program.functions.values()
         for op in walk(f.body)
         if op.kind in WRITES or op.kind in BY_IDENTITY
-        for value in (op.operands if op.kind in BY_IDENTITY else op.operands[:1])
+        for value in ((*op.operands, *op.results) if op.kind in BY_IDENTITY else op.operands[:1])
         if isinstance(value.type, Ref)
     }
     dtypes = {
