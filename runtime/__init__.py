@@ -22,6 +22,8 @@ from s2s.runtime.reference import (
     last_writes,
     list_back,
     private,
+    require_floating,
+    require_scalar,
     seed,
     unview,
 )
@@ -41,6 +43,8 @@ __all__ = [
     "list_back",
     "private",
     "recurrence",
+    "require_floating",
+    "require_scalar",
     "seed",
     "seed_tangent",
     "sum_to",

@@ -235,7 +235,7 @@ def compile_gradient(
         from s2s.transform.gradient import check_scalar
 
         shown = ", ".join(described(lowered.program, v.type) for v in results) or "None"
-        check_scalar(name, results[:1] if aux else results, shown)
+        check_scalar(lowered.program, name, results[:1] if aux else results, shown)
         request = Request(active, "first" if aux else "one", with_value)
     else:
         request = Request(active, "given", True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from s2s import kernels
+from s2s import kernels, runtime
 from s2s.errors import NoRule
 from s2s.frontend.avals import AVal, Leaf, SliceA, Static, TupleA
 from s2s.frontend.lowering import Exit, Lowering
@@ -402,9 +402,18 @@ def store(lo: Lowering, array: Leaf, index: Index, value: Value, seen: Array) ->
     if lo.heap.find(array.type.cls) in map(lo.heap.find, lo.facts.parts_of_complex):
         lo.unsupported("writing through `.real` or `.imag`", "assign `re + 1j * im` to the array")
     lo.heap.mark_mutated(array.type)
+    require_floating(lo, array)
     errors = (IndexError, ValueError)
     operands = (array.value, *index.operands, value)
     effect(lo, errors, "store", operands, tuple(index.path))
+
+
+def require_floating(lo: Lowering, array: Leaf) -> None:
+    """NumPy cuts off what is written into whole numbers; where the array may hold such, ask first."""
+    assert isinstance(array.type, Ref)
+    if lo.heap.find(array.type.cls) in map(lo.heap.find, lo.heap.mixed):
+        lo.symbols["rt.require_floating"] = runtime.require_floating
+        lo.b.emit("pycall", (array.value,), (), symbol="rt.require_floating")
 
 
 def effect(

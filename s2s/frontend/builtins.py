@@ -21,6 +21,7 @@ from s2s.frontend.arrays import (
     is_int,
     parse_index,
     read,
+    require_floating,
     store,
 )
 from s2s.frontend.avals import AVal, Iter, Leaf, Partial, RangeA, SliceA, Static, TupleA
@@ -580,6 +581,7 @@ def ufunc_method(
         if ufunc is np.subtract:
             value = apply_operator(lo, "u-", [value])
         lo.heap.mark_mutated(array.type)
+        require_floating(lo, array)
         operands = (array.value, *index.operands, read(lo, value))
         lo.b.emit("accum_at", operands, (), path=tuple(index.path))
         return Static(None)

@@ -34,6 +34,7 @@ from s2s.ir.types import (
     Tuple,
     Type,
     is_complex,
+    is_float,
     is_number,
 )
 
@@ -323,9 +324,11 @@ def _want_assignable(t: Type, place: Place, content: Content | Type | None) -> N
 
 def _fits(t: Type, content: Array) -> bool:
     """True if an array of type ``content`` may be made from a value of type ``t``."""
-    if content.rank is None:
-        return t in (Scalar(content.dtype), Array(content.dtype, getattr(t, "rank", None)))
-    return t == content
+    dtype = getattr(t, "dtype", getattr(t, "name", ""))
+    if is_float(content) and isinstance(t, Scalar | Array) and not is_float(t):
+        dtype = content.dtype  # whole numbers on one path and floats on another
+    rank = getattr(t, "rank", None)
+    return dtype == content.dtype and (None in (content.rank, rank) or rank == content.rank)
 
 
 # ----------------------------------------------------------------------------------------- words

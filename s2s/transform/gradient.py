@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from s2s import runtime
 from s2s.analysis.activity import (
     Activity,
     activity,
@@ -79,8 +80,8 @@ def gradient(program: Program, request: Request, heap: HeapTable | None = None) 
         functions[name] = recursive_function(program, act, heap, name, tape_classes)
     writer = Writer(program, act, heap, tape_classes)
     functions[f"{main.name}_grad"] = writer.main(request)
-    made = Program(f"{main.name}_grad", functions, heap, program.symbols)
-    return made
+    symbols = {**program.symbols, **writer.symbols}
+    return Program(f"{main.name}_grad", functions, heap, symbols)
 
 
 def clone_program(program: Program) -> Program:
@@ -97,6 +98,7 @@ class Writer:
     ) -> None:
         self.r = Reverse(program, act, heap)  # type: ignore[arg-type]
         self.program, self.tape_classes = program, tapes
+        self.symbols: dict[str, object] = {}  # of the run-time library
 
     def main(self, request: Request) -> Function:
         """The entry: results and cotangents of the active parameters."""
@@ -186,6 +188,9 @@ class Writer:
         r = self.r
         if request.seeds in ("one", "first"):
             result = results[0]
+            if isinstance(result.type, Array | Ref) and result.type.rank is None:
+                self.symbols["rt.require_scalar"] = runtime.require_scalar
+                r.b.emit("pycall", (r.recall(result),), (), symbol="rt.require_scalar")
             if r.is_active(result):
                 r.contribute(result, self.one(result))
             elif r.is_varied_class(result):
@@ -342,14 +347,16 @@ def seed_type(r: Reverse, value: Value) -> Type:
     return bar_type(t)
 
 
-def check_scalar(function: str, results: Sequence[Value], described: str) -> None:
-    """`grad` needs one real number."""
+def check_scalar(program: Program, function: str, results: Sequence[Value], described: str) -> None:
+    """`grad` needs one real number; of an array of unknown rank that is asked when it runs."""
     if len(results) == 1:
         t = results[0].type
         t = t.item if isinstance(t, Optional) else t
+        if isinstance(t, Ref) and isinstance(content := program.heap[t.cls], Array):
+            t = Array(content.dtype, t.rank)
         if isinstance(t, Scalar) and (t.name == "float" or t.name[0] == "f"):
             return
-        if isinstance(t, Array) and t.rank == 0 and t.dtype[0] == "f":
+        if isinstance(t, Array) and not t.rank and t.dtype[0] == "f":
             return
     raise NonScalarOutput.of(function, described)
 

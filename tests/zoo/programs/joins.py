@@ -170,3 +170,88 @@ def integer_becomes_an_array(x):
         y = y * x if i % 2 else y + x[0]
         i += 1
     return np.sum(y)
+
+
+@program(args=lambda: (np.array([0.7, 1.3, 2.1]),))
+def mixed_list_that_grows(x):
+    """A list of a number to which an array is appended."""
+    hist = [x[0]]
+    hist.append(x)
+    return hist[0] * np.sum(hist[-1])
+
+
+@program(args=lambda: (np.array([0.7, 1.3, 2.1]),))
+def mixed_dict(x):
+    """A dict of an array and a number, filled in a loop."""
+    d = {}
+    for k, name in enumerate(["a", "b"]):
+        d[name] = x[k] if k else x
+    return np.sum(d["a"]) * d["b"]
+
+
+@program(args=lambda: (np.array([0.7, 1.3, 2.1]),))
+def whole_numbers_or_floats(x):
+    """An array of ints on one path, of floats on the other."""
+    a = np.arange(3) if x[0] > 0 else x * 2
+    return np.sum(a * x)
+
+
+@program(args=lambda: (np.array([0.7, 1.3, 2.1]),))
+def whole_numbers_then_floats(x):
+    """Ints and floats joined, then multiplied."""
+    a = np.arange(3) if x[0] > 5 else x * 2
+    a = a * x
+    b = np.ones(3, dtype=int) if x[0] > 0 else x
+    return np.sum(a * x) + np.sum(b**2 * x)
+
+
+@program(args=lambda: (np.array([0.7, 1.3, 2.1]),))
+def list_of_both_kinds(x):
+    """A list of an int array and a float array."""
+    ls = [np.arange(3), x * 2]
+    s = 0.0
+    for v in ls:
+        s += np.sum(v * x)
+    return s
+
+
+@program(args=lambda: (np.array([0.7, 1.3, 2.1]),))
+def appended_whole_numbers(x):
+    """Int and float arrays appended to one list, then copied and written to."""
+    ls = []
+    for i in range(3):
+        ls.append(np.arange(3) if i == 0 else x * i)
+    s = 0.0
+    for v in ls:
+        w = v * 1
+        w[0] = w[0] + 1
+        s += np.sum(w * x)
+    return s
+
+
+@program(args=lambda: (np.array([0.7, 1.3, 2.1]),))
+def number_entry_becomes_array_element(x):
+    """A list of an int, a float and an array, an entry of which is overwritten."""
+    ls = [1, 2.0]
+    ls.append(x)
+    ls[0] = x[0]
+    return np.sum(ls[0] * ls[1] * ls[2])
+
+
+@program(args=lambda: (np.array([0.7, 1.3, 2.1]),))
+def integer_state_becomes_float(x):
+    """A state that starts as integers and becomes floats before it is written to."""
+    a = np.array([0, 0, 0])
+    for i in range(3):
+        a = a + x * i
+        a[0] = x[1]
+    return np.sum(a * x)
+
+
+@program(args=lambda: (np.array([0.7, 1.3, 2.1]),))
+def integer_entry_becomes_float(x):
+    """An entry of a dict that holds integers first."""
+    class_like = {"v": np.arange(3)}
+    class_like["v"] = class_like["v"] * x
+    class_like["v"][0] *= x[2]
+    return np.sum(class_like["v"])
