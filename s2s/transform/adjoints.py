@@ -166,11 +166,16 @@ def reverse_kernel(r: Reverse, op: Op) -> None:
         if found is None or (isinstance(found, Static) and found.obj is None):
             continue
         operand = op.operands[k]
-        r.may_broadcast = row.may_stretch(types, k)
+        r.may_broadcast = row.may_stretch(types, k) and not keeps_shape(r, op, operand)
         from s2s.transform.rules import number
 
         r.contribute(operand, number(r.rules, found))
         r.may_broadcast = False
+
+
+def keeps_shape(r: Reverse, op: Op, operand: Value) -> bool:
+    """Whether an operand of an elementwise operation surely has the shape of the result."""
+    return kernels.row(op.kind).elementwise and r.shapes.same(op.results[0], operand)
 
 
 def known_operands(r: Reverse, op: Op) -> dict[int, Any]:
@@ -415,7 +420,8 @@ def store(r: Reverse, op: Op) -> None:
             zero = kernel(r, "zeros_like", bar) if held else zero_part(r, bar_t)
             r.b.emit("store", (shadow, *recalled, zero), (), path=path)
             if r.is_active(value):
-                r.may_broadcast = isinstance(bar_t, Array) and isinstance(value.type, Array)
+                arrays = isinstance(bar_t, Array) and isinstance(value.type, Array)
+                r.may_broadcast = arrays and not r.shapes.fills(op)
                 r.contribute(value, bar)
                 r.may_broadcast = False
     r.b.emit("undo", (), (), label=r.now)
@@ -463,7 +469,8 @@ def accum(r: Reverse, op: Op) -> None:
             bar = r.b.value("load", (shadow, *recalled), t, path=path)
             if isinstance(t, Array) and "array" not in path:
                 bar = r.b.value("copy", (bar,), t)
-            r.may_broadcast = isinstance(t, Array) and isinstance(value.type, Array)
+            arrays = isinstance(t, Array) and isinstance(value.type, Array)
+            r.may_broadcast = arrays and not r.shapes.fills(op)
             r.contribute(value, bar)
             r.may_broadcast = False
     r.b.emit("undo", (), (), label=r.now)

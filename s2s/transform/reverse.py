@@ -21,6 +21,7 @@ from typing import Any
 
 from s2s import kernels
 from s2s.analysis.activity import Activity, holds_array, parts_of
+from s2s.analysis.shapes import Shapes, shapes
 from s2s.frontend.avals import AVal, Leaf, Static, TupleA
 from s2s.frontend.facts import Facts
 from s2s.ir.builder import Builder
@@ -68,6 +69,7 @@ class Reverse:
     def __init__(self, program: Program, act: Activity, heap: Any) -> None:
         self.program = program
         self.activity = act
+        self.shapes: Shapes = shapes(program)
         self.heap = heap
         self.b = Builder()
         self.rules = RuleLowering(self.b, Facts())

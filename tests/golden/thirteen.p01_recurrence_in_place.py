@@ -20,9 +20,8 @@ def p01_recurrence_in_place_grad(x, w):
 
     # reverse sweep
     shadow = rt.Shadows()
-    # thirteen.py  return np.sum(x * x)
-    t2 = rt.sum_to(x2 * np.broadcast_to(1.0, (t.shape[0],)), x2.shape)
-    x_bar = t2 + t2
+    t2 = np.broadcast_to(1.0, (t.shape[0],))    # thirteen.py  return np.sum(x * x)
+    x_bar = x2 * t2 + x2 * t2
     x_bar2 = shadow(x2)
     x_bar2 += x_bar
     w_bar = 0.0

@@ -31,8 +31,8 @@ def p03_while_break_view_grad(x, small):
     shadow = rt.Shadows()
     x_bar = shadow(x2)
     x_bar[k] += k * 1.0    # thirteen.py  return np.sum(x * x) + k * x[k]
-    t = rt.sum_to(x2 * np.broadcast_to(1.0, (t.shape[0],)), x2.shape)
-    x_bar2 = t + t
+    t = np.broadcast_to(1.0, (t.shape[0],))
+    x_bar2 = x2 * t + x2 * t
     x_bar += x_bar2
     v_bar = shadow(v)
     if exit == 1:

@@ -25,10 +25,9 @@ def p12_lu_pivoted_grad(a):
             t5 = a2[i, k + 1:]
             a2_ik = a2[i, k]
             t6 = a2[k, k + 1:]
-            t7 = t5 - a2_ik * t6
-            t6 = t6.copy()
-            t5[...] = t7
-            tape2.append((t4, a2_kk, a2_ik, t6, t7))
+            t7 = t6.copy()
+            t5[...] = t5 - a2_ik * t6
+            tape2.append((t4, a2_kk, a2_ik, t7))
         tape.append((t, t2.copy(), t3))
     t = np.diag(a2)
     t2 = np.abs(t)
@@ -48,17 +47,14 @@ def p12_lu_pivoted_grad(a):
     for k in reversed(range(n)):
         t, t2, t4 = tape.pop()
         for i in reversed(range(k + 1, n)):
-            t5, t6, t7, t8, t9 = tape2.pop()
-            t10 = a2[i, k + 1:]       # thirteen.py  a[i, k + 1 :] -= a[i, k] * a[k, k + 1 :]
-            t11 = shadow(t10)
-            t12 = t11.copy()
-            t11[...] = 0.0
-            t9 = rt.sum_to(t12, t9.shape)
-            t12 = a2[k, k + 1:]
-            t13 = rt.sum_to(-t9, t12.shape)
-            t11 += rt.sum_to(t9, t10.shape)
-            shadow(t12)[...] += t7 * t13
-            a_bar[i, k] += np.sum(t8 * t13)
+            t5, t6, t7, t8 = tape2.pop()
+            t9 = shadow(a2[i, k + 1:])
+            t10 = t9.copy()           # thirteen.py  a[i, k + 1 :] -= a[i, k] * a[k, k + 1 :]
+            t9[...] = 0.0
+            t11 = -t10
+            t9 += t10
+            shadow(a2[k, k + 1:])[...] += t7 * t11
+            a_bar[i, k] += np.sum(t8 * t11)
             a_bar_ik = a_bar[i, k]    # thirteen.py  a[i, k] /= a[k, k]
             a_bar[i, k] = 0.0
             a_bar[k, k] -= t5 * a_bar_ik / t6
