@@ -121,7 +121,7 @@ def kernel(r: Reverse, name: str, *operands: Value, **attrs: Any) -> Value:
 
 def shape_of(r: Reverse, value: Value) -> Value:
     """The shape of a primal value, which keeps nothing else of it alive."""
-    return r.b.value("shape", (r.recall(value),), SHAPE)
+    return r.b.value("shape", (r.recall(r.at_hand(value) or value),), SHAPE)
 
 
 def shadow_of_other(content: Content | Type, bar: Callable[[Type], Type]) -> Content | Type:
@@ -166,11 +166,16 @@ def reverse_kernel(r: Reverse, op: Op) -> None:
         if found is None or (isinstance(found, Static) and found.obj is None):
             continue
         operand = op.operands[k]
-        r.may_broadcast = row.may_stretch(types, k)
+        r.may_broadcast = row.may_stretch(types, k) and not keeps_shape(r, op, operand)
         from s2s.transform.rules import number
 
         r.contribute(operand, number(r.rules, found))
         r.may_broadcast = False
+
+
+def keeps_shape(r: Reverse, op: Op, operand: Value) -> bool:
+    """Whether an operand of an elementwise operation surely has the shape of the result."""
+    return kernels.row(op.kind).elementwise and r.shapes.same(op.results[0], operand)
 
 
 def known_operands(r: Reverse, op: Op) -> dict[int, Any]:
@@ -328,8 +333,13 @@ def add_at(r: Reverse, target: Value, op: Op, bar: Value) -> None:
     """Add a cotangent at the path of ``op``; index arrays may hold duplicates."""
     path = op.attrs["path"]
     index = [r.recall(v) for v in op.operands[1:]]
+    add_to(r, (target, *index), path, bar)
+
+
+def add_to(r: Reverse, place: Sequence[Value], path: Any, bar: Value) -> None:
+    """Add a cotangent to a place of memory."""
     kind = "accum_at" if "array" in path else "accum"
-    r.b.emit(kind, (target, *index, bar), (), path=path)
+    r.b.emit(kind, (*place, bar), (), path=path)
 
 
 # ------------------------------------------------------------------------------------------ memory
@@ -385,7 +395,18 @@ def load(r: Reverse, op: Op) -> None:
     bar = r.bar(op.result)
     if bar is None or not r.is_varied_class(source):
         return
-    add_at(r, r.shadow(source), op, close_stored(r, op.result, bar))
+    place, path = shadow_place(r, source, op.operands[1:], op.attrs["path"])
+    add_to(r, place, path, close_stored(r, op.result, bar))
+
+
+def shadow_place(
+    r: Reverse, ref: Value, index: Sequence[Value], path: Any
+) -> tuple[list[Value], Any]:
+    """Where the cotangent of a place of memory lies: of a local view's whole, a part of its base."""
+    if not path and r.is_local(ref) and r.definitions[ref].kind == "view":
+        view = r.definitions[ref]
+        ref, index, path = view.operands[0], view.operands[1:], view.attrs["path"]
+    return [r.shadow(ref), *map(r.recall, index)], path
 
 
 def close_stored(r: Reverse, value: Value, bar: Value) -> Value:
@@ -398,24 +419,22 @@ def store(r: Reverse, op: Op) -> None:
     """Overwriting memory: what is written gets the shadow there, which then is zero."""
     ref, *index, value = op.operands
     if r.is_varied_class(ref) and carries_derivative(value.type):
-        shadow = r.shadow(ref)
-        recalled = [r.recall(v) for v in index]
-        path = op.attrs["path"]
-        bar_t = shadow_part(r, ref, value, path, index)
+        bar_t = shadow_part(r, ref, value, op.attrs["path"], index)
+        place, path = shadow_place(r, ref, index, op.attrs["path"])
         if bar_t is not None:
-            bar = r.b.value("load", (shadow, *recalled), bar_t, path=path)
+            bar = r.b.value("load", place, bar_t, path=path)
             if "array" in path:
-                operands = (shadow, *recalled)
-                last = r.b.value("last_writes", operands, Array("b1", None), path=path)
+                last = r.b.value("last_writes", place, Array("b1", None), path=path)
                 bar = kernel(r, "multiply", bar, last)
             elif isinstance(bar_t, Array):
                 bar = r.b.value("copy", (bar,), bar_t)
             in_object = not isinstance(r.heap[ref.type.cls], Array)  # type: ignore[attr-defined]
             held = in_object and isinstance(bar_t, Array)
             zero = kernel(r, "zeros_like", bar) if held else zero_part(r, bar_t)
-            r.b.emit("store", (shadow, *recalled, zero), (), path=path)
+            r.b.emit("store", (*place, zero), (), path=path)
             if r.is_active(value):
-                r.may_broadcast = isinstance(bar_t, Array) and isinstance(value.type, Array)
+                arrays = isinstance(bar_t, Array) and isinstance(value.type, Array)
+                r.may_broadcast = arrays and not r.shapes.fills(op)
                 r.contribute(value, bar)
                 r.may_broadcast = False
     r.b.emit("undo", (), (), label=r.now)
@@ -455,15 +474,14 @@ def accum(r: Reverse, op: Op) -> None:
     """Adding to memory: what is added gets the shadow there, which stays."""
     ref, *index, value = op.operands
     if r.is_varied_class(ref) and r.is_active(value):
-        shadow = r.shadow(ref)
-        recalled = [r.recall(v) for v in index]
-        path = op.attrs["path"]
-        t = shadow_part(r, ref, value, path, index)
+        t = shadow_part(r, ref, value, op.attrs["path"], index)
+        place, path = shadow_place(r, ref, index, op.attrs["path"])
         if t is not None:
-            bar = r.b.value("load", (shadow, *recalled), t, path=path)
+            bar = r.b.value("load", place, t, path=path)
             if isinstance(t, Array) and "array" not in path:
                 bar = r.b.value("copy", (bar,), t)
-            r.may_broadcast = isinstance(t, Array) and isinstance(value.type, Array)
+            arrays = isinstance(t, Array) and isinstance(value.type, Array)
+            r.may_broadcast = arrays and not r.shapes.fills(op)
             r.contribute(value, bar)
             r.may_broadcast = False
     r.b.emit("undo", (), (), label=r.now)

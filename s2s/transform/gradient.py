@@ -20,6 +20,7 @@ from s2s.analysis.activity import (
     parts_of,
     reachable,
 )
+from s2s.analysis.useful import useful_part
 from s2s.errors import NonScalarOutput, NotDifferentiable
 from s2s.ir.builder import Builder
 from s2s.ir.core import Block, Function, Op, Program, Value, walk
@@ -69,7 +70,8 @@ def gradient(program: Program, request: Request, heap: HeapTable | None = None) 
     """Forward and reverse sweep of every function, with `recall` and `undo` still in them."""
     program = clone_program(program)
     main = program.main
-    act = activity(program, [main.body.args[k] for k in request.active])
+    varied = activity(program, [main.body.args[k] for k in request.active])
+    act = useful_part(program, varied, seeded(main, request))
     heap = HeapTable(program.heap) if heap is None else heap
     recursive = [name for name in program.functions if name != program.entry]
     tape_classes: dict[str, int] = {}
@@ -82,6 +84,12 @@ def gradient(program: Program, request: Request, heap: HeapTable | None = None) 
     functions[f"{main.name}_grad"] = writer.main(request)
     symbols = {**program.symbols, **writer.symbols}
     return Program(f"{main.name}_grad", functions, heap, symbols)
+
+
+def seeded(main: Function, request: Request) -> tuple[Value, ...]:
+    """The results that have a cotangent."""
+    results = main.body.terminator.operands if main.body.terminator.kind == "return" else ()
+    return results if request.seeds == "given" else results[:1]
 
 
 def clone_program(program: Program) -> Program:
