@@ -168,10 +168,10 @@ def _value(kind: Any, parts: Iterator[Any]) -> Any:
     address = int(next(parts))
     shape = tuple(int(next(parts)) for _ in range(rank))
     strides = tuple(int(next(parts)) for _ in range(rank))
-    found = np.zeros(shape, DTYPES[dtype])
+    found: Any = np.zeros(shape, DTYPES[dtype])
     if found.size:
         low = address + sum(min(0, (n - 1) * s) for n, s in zip(shape, strides, strict=True))
         high = address + sum(max(0, (n - 1) * s) for n, s in zip(shape, strides, strict=True))
-        memory = (ctypes.c_char * (high - low + found.itemsize)).from_address(low)
+        memory: Any = (ctypes.c_char * (high - low + found.itemsize)).from_address(low)
         found[...] = np.ndarray(shape, found.dtype, memory, address - low, strides)
     return found
