@@ -104,7 +104,7 @@ class Transformed:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The gradient, or the value and the gradient."""
         compiled = self.compiled(args, kwargs)
-        with explained():
+        with explained:
             found = compiled.parts[0](*compiled.values(args, kwargs))
         leaves, bars = found[: compiled.results], found[compiled.results :]
         gradient = self.gradient(bars)
@@ -239,7 +239,7 @@ def vjp(f: Callable[..., Any], *primals: Any, pipeline: str = "optimised") -> tu
 def _split(transformed: Vjp, primals: Sequence[Any]) -> tuple[Any, Any]:
     compiled = transformed.compiled(primals, {})
     forward, reverse = compiled.parts
-    with explained():
+    with explained:
         found = forward(*compiled.values(primals, {}))
     leaves, residuals = found[: compiled.results], found[compiled.results :]
     kept = private(*residuals) if len(residuals) > 1 else tuple(private(r) for r in residuals)
@@ -249,7 +249,7 @@ def _split(transformed: Vjp, primals: Sequence[Any]) -> tuple[Any, Any]:
         """Cotangents of the primals."""
         seeds = list(seeds_of(compiled.lowered.result, bar, iter(compiled.seeds)))
         mine = private(*kept) if len(kept) > 1 else tuple(private(r) for r in kept)
-        with explained():
+        with explained:
             bars = apart(reverse(*mine, *map(_seed, seeds)))
         by_number = dict(zip(numbers, bars, strict=True))
         return tuple(by_number.get(k) for k in range(len(primals)))
@@ -303,7 +303,7 @@ def push(transformed: Tangent, primals: Sequence[Any], tangents: Sequence[Any]) 
     compiled = transformed.compiled(primals, {})
     values = compiled.values(primals, {})
     given = [tangents[k] for k in transformed._numbers()]
-    with explained():
+    with explained:
         found = compiled.parts[0](*values, *given)
     leaves, dots = found[: compiled.results], found[compiled.results :]
     tangent = rebuild_tangent(compiled.lowered.result, iter(dots), iter(compiled.seeds))
