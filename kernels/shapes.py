@@ -210,7 +210,7 @@ ROWS: list[Row] = [
            cases=("R(3, 3)", "R(2, 3), k=1", "R(2, 3, 3), k=-1")),
     linear("triu(x|m, k: static = 0) -> y", "triu(y_bar, k)", raises=False,
            cases=("R(3, 3)", "R(2, 3), k=1", "R(2, 3, 3), k=-1")),
-    linear("diag(x|v, k: static = 0) -> y", diag_back, aliases=True,
+    linear("diag(x|v, k: static = 0) -> y", diag_back, is_view=True, view_rank=2,
            cases=("R(3)", "R(3), k=1", "R(3, 3)", "R(2, 3), k=1", "R(3, 2), k=-1")),
     linear("from_diagonal(x, shape, offset: static = 0, axis1: static = 0, axis2: static = 1) -> y",
            "diagonal(y_bar, offset, axis1, axis2)", via="rt", stretches=-1,

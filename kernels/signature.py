@@ -9,7 +9,8 @@
 
 A parameter without default is an *operand* (an SSA value), one with a default a *static attribute*.
 ``: value`` makes an operand of a parameter with a default (``: given``: one that is always passed
-on), ``: static`` an attribute that is passed by position.  ``x|a``: also accepted as keyword ``a``.
+on), ``: static`` an attribute that is passed by position; ``: list`` is an operand that may be a list
+of arrays (of rows that are defined by others).  ``x|a``: also accepted as keyword ``a``.
 ``[*xs]`` takes one list, ``*xs`` any number of arguments.  After ``*`` only keywords are accepted.
 What follows the arrow is the name of the result.
 """
@@ -54,6 +55,7 @@ class Parameter:
     by_position: bool = True  # how it is passed on
     keyword_only: bool = False  # how it is accepted
     always: bool = False  # passed on even if it was left out
+    is_list: bool = False  # stays a list
     star: str = ""  # "list": one list of operands; "args": any number of operands
 
     @classmethod
@@ -66,7 +68,7 @@ class Parameter:
         head, _, default = (part.strip() for part in text.partition("="))
         names, _, mark = (part.strip() for part in head.partition(":"))
         name, *aliases = names.split("|")
-        is_operand = mark in ("value", "given") or (not default and mark != "static")
+        is_operand = mark in ("value", "given", "list") or (not default and mark != "static")
         return cls(
             name,
             tuple(aliases),
@@ -75,6 +77,7 @@ class Parameter:
             by_position=is_operand or mark == "static",
             keyword_only=keyword_only,
             always=mark == "given",
+            is_list=mark == "list",
         )
 
 

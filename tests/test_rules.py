@@ -76,6 +76,7 @@ def number(
 
 
 KINDS = {kind: Sample(kind) for kind in "RSBIMHZ"}
+SCOPE: dict[str, Any] = {"np": np, "INF": np.inf, "NAN": np.nan, **KINDS}  # of a case
 
 
 def cases_of(row: Row) -> tuple[str, ...]:
@@ -101,7 +102,7 @@ class Point:
     def draw(cls, row: Row, via: str, case: str, is_complex: bool, seed: int = 0) -> Point:
         rng = np.random.default_rng(seed)
         collect: Callable[..., Any] = lambda *args, **kwargs: (args, kwargs)
-        args, attrs = eval(f"collect({case})", {"collect": collect, "np": np, **KINDS})
+        args, attrs = eval(f"collect({case})", {"collect": collect, **SCOPE})
         domains = row.domain if isinstance(row.domain[0], tuple) else (row.domain,) * len(args)
         operands = tuple(
             a.draw(rng, domains[i], is_complex) if isinstance(a, Sample) else a

@@ -147,10 +147,20 @@ def apply_row(
     """A row of the kernel table on abstract values."""
     if row.is_view and row.name != "broadcast_to" and operands and isinstance(operands[0], Leaf):
         found = array_type(lo, operands[0])
+        if found is not None and found.rank is None and row.view_rank:
+            lo.cannot_infer(f"the number of axes must be known for {via}")
         if found is not None and isinstance(operands[0].type, Ref):
-            return view_as(lo, row, via, operands, attrs, found)
+            if found.rank is None or found.rank >= row.view_rank:
+                return view_as(lo, row, via, operands, attrs, found)
     values = [shape_or_value(lo, o) for o in operands]
-    return box(lo, emit_row(lo, row, via, values, attrs), row.name)
+    return named(row, box(lo, emit_row(lo, row, via, values, attrs), row.name))
+
+
+def named(row: Any, found: AVal) -> AVal:
+    """Results that NumPy returns as a named tuple."""
+    if row.returns is not None and isinstance(found, TupleA):
+        return TupleA(found.items, row.returns)
+    return found
 
 
 def shape_or_value(lo: Lowering, aval: AVal) -> Value:
@@ -254,7 +264,7 @@ def view_as(
     if result.dtype != seen.dtype:  # .real and .imag of complex arrays: values of their own
         loaded = [read(lo, source), *values]
         part = box(lo, lo.b.value(row.name, loaded, result, via=via, **attrs), row.name)
-        if isinstance(part, Leaf) and isinstance(part.type, Ref):
+        if seen.dtype[0] == "c" and isinstance(part, Leaf) and isinstance(part.type, Ref):
             lo.facts.parts_of_complex.add(part.type.cls)
         return part
     ref = Ref(lo.heap.find(source.type.cls), result.rank)

@@ -641,6 +641,8 @@ def array_method(
             value = read(lo, obj)
             store(lo, obj, Index(), lo.b.value(row.name, (value,), value.type, via=via), seen)
             return Static(None)
+        case "conj" | "conjugate", [] if seen.dtype[0] != "c":
+            return obj
         case "conjugate", []:
             return apply_row(lo, *kernels.lookup(np.conj), [obj], {})
     return None

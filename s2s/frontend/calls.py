@@ -23,6 +23,7 @@ from s2s.frontend.avals import (
     TupleA,
 )
 from s2s.frontend.containers import dict_method, list_content, list_method, unwrap
+from s2s.frontend.definitions import define
 from s2s.frontend.facts import static_value
 from s2s.frontend.loops import rejoin
 from s2s.frontend.lowering import Dead, Exit, Lowering, Retry
@@ -153,6 +154,8 @@ def call_row(
     from s2s.frontend.kernel_arguments import bind_row
 
     row, via, operands, attrs = bind_row(lo, matches, args, kwargs)
+    if row.definition is not None:
+        return define(lo, row, operands, attrs)
     if len(operands) > len(row.signature.parameters) and not row.signature.star:
         found = apply_row(lo, row, via, operands[:2], attrs)  # max(a, b, c) folds from the left
         for operand in operands[2:]:

@@ -135,7 +135,8 @@ class Lowering:
         self, message: str, hint: str | None = None, node: gast.AST | None = None
     ) -> Any:
         """Raise UnsupportedSyntax at ``node``, or at the current place."""
-        span = self.scope.code.source.span(node) if node is not None else self.b.span
+        at_node = node is not None and not self.scope.is_row
+        span = self.scope.code.source.span(node) if at_node else self.b.span
         raise UnsupportedSyntax(message, span, hint)
 
     def cannot_infer(self, message: str, hint: str | None = None) -> Any:
@@ -147,7 +148,7 @@ class Lowering:
         """Operations emitted inside carry the place of ``node``."""
         before = self.b.span
         span = self.scope.code.source.span(node)
-        if span:
+        if span and not self.scope.is_row:
             self.b.span = span
         try:
             yield

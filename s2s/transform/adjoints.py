@@ -80,11 +80,7 @@ def close(r: Reverse, value: Value, bar: Value) -> Value:
     elif r.may_broadcast:
         bar = shaped(r, "sum_to", bar, value, target)
     wanted = target.dtype
-    if (
-        isinstance(bar.type, Array)
-        and bar.type.dtype != wanted
-        and width(wanted) < width(bar.type.dtype)
-    ):
+    if isinstance(bar.type, Array) and bar.type.dtype != wanted:
         from s2s.ir.types import DTYPES
 
         bar = kernel(r, "astype", bar, dtype=DTYPES[wanted])

@@ -1,0 +1,180 @@
+"""Every row as a user calls it: compiled, in both modes, and once more for second derivatives.
+
+The default run takes the first case of each row, and all of those that are defined by other rows; the
+sweep takes every case under every name, for real and complex numbers.
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import types
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from s2s import kernels
+from s2s.kernels import ROWS, Row
+from tests import checks, oracles
+from tests.test_rules import SCOPE, Point, Sample, cases_of, flat
+from tests.zoo import Program
+
+NOT_CALLED = ("rt.",)  # by users
+
+
+def arguments_of(case: str) -> tuple[list[str], dict[str, str]]:
+    """The arguments of a case as they are written."""
+    call = ast.parse(f"f({case})", mode="eval").body
+    assert isinstance(call, ast.Call)
+    return [ast.unparse(a) for a in call.args], {
+        k.arg or "": ast.unparse(k.value) for k in call.keywords
+    }
+
+
+def call_text(row: Row, via: str, case: str) -> tuple[str, list[int]]:
+    """The call, with drawn operands called ``x0``, ``x1``, and which those are."""
+    written, keywords = arguments_of(case)
+    drawn = [k for k, text in enumerate(written) if isinstance(eval(text, SCOPE), Sample)]
+    operands = [f"x{k}" if k in drawn else text for k, text in enumerate(written)]
+    args, named = row.signature.arguments(operands, {k: eval(v, SCOPE) for k, v in keywords.items()})
+    attrs = {id(v): repr(v) for v in args if not isinstance(v, str | list) or v not in operands}
+    shown = [
+        f"[{', '.join(a)}]" if isinstance(a, list) else a if a in operands else attrs[id(a)]
+        for a in args
+    ]
+    shown += [f"{k}={v!r}" for k, v in named.items()]
+    if via in kernels.names.OPERATORS:
+        symbol = via.removeprefix("u")
+        return (f"{shown[0]} {via} {shown[1]}" if len(shown) > 1 else f"{symbol}{shown[0]}"), drawn
+    if kernels.is_attribute(via):
+        return f"{shown[0]}{via}", drawn
+    if via[0] == ".":
+        return f"{shown[0]}{via}({', '.join(shown[1:])})", drawn
+    return f"{via}({', '.join(shown)})", drawn
+
+
+def function_of(text: str, drawn: list[int], body: str, name: str) -> Any:
+    """A function that makes this call, with a source that can be found."""
+    imports = {head for head in ("np", "math", "cmath", "scipy") if f"{head}." in f"{text} {body}"}
+    names = {"np": "import numpy as np", "scipy": "import scipy.special, scipy.linalg, scipy.fft"}
+    lines = [names.get(head, f"import {head}") for head in sorted(imports)]
+    lines += [f"def called({', '.join(f'x{k}' for k in drawn)}):", f"    y = {text}", f"    {body}"]
+    filename = f"<row {name}>"
+    source = "\n".join(lines) + "\n"
+    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+    module = types.ModuleType("row_calls")
+    exec(compile(source, filename, "exec"), module.__dict__)
+    return module.called
+
+
+def program_of(row: Row, via: str, case: str, is_complex: bool, body: str) -> Program:
+    """A program of the kind the zoo has."""
+    point = Point.draw(row, via, case, is_complex)
+    text, drawn = call_text(row, via, case)
+    name = f"{via}({case}) {'complex' if is_complex else 'real'} {body}"
+    function = function_of(text, drawn, body, name)
+    active = tuple(k for k, i in enumerate(drawn) if i in point.active)
+
+    def make_args() -> tuple[Any, ...]:
+        operands = Point.draw(row, via, case, is_complex).operands
+        return tuple(operands[i] for i in drawn)
+
+    return Program(name, function, make_args, active, frozenset())
+
+
+def summed(value: Any) -> str | None:
+    """A body that makes one real number of what a call returns."""
+    if isinstance(value, tuple | list):
+        parts = [
+            f"np.sum(np.sin(np.real(y[{k}])))" for k, part in enumerate(value)
+            if np.asarray(part).dtype.kind in "fc"
+        ]
+        return f"return {' + '.join(parts)}" if parts else None
+    kind = np.asarray(value).dtype.kind
+    if kind == "c":
+        return "return np.sum(np.real(y) * np.imag(y) + np.cos(np.real(y)))"
+    return "return np.sum(np.sin(y))" if kind == "f" else None
+
+
+def uses(row: Row, every: bool) -> Iterator[tuple[str, str, bool]]:
+    """Names, cases and kinds of numbers to test."""
+    cases = cases_of(row)
+    vias = [v for v in row.via if not v.startswith(NOT_CALLED)]
+    if not every:
+        vias, cases = vias[:1], cases if row.form == "defined" else cases[:1]
+    for via in vias:
+        for case in cases:
+            if via in row.spread and "(" in case.partition(",")[2]:
+                continue
+            for is_complex in (False, True) if every else (False,):
+                if runs(row, via, case, is_complex):
+                    yield via, case, is_complex
+
+
+def runs(row: Row, via: str, case: str, is_complex: bool) -> bool:
+    """Whether plain Python does this."""
+    if is_complex and (row.real_only or not set(case) & set("RSMHZ")):
+        return False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            if via[0] == "." and not isinstance(
+                Point.draw(row, via, case, is_complex).operands[0], np.ndarray
+            ):
+                return False
+            Point.draw(row, via, case, is_complex).value()
+    except (TypeError, ValueError, AttributeError, Warning):
+        return False
+    return True
+
+
+def check(row: Row, via: str, case: str, is_complex: bool) -> None:
+    """Value, derivatives in both modes, second derivatives."""
+    value = Point.draw(row, via, case, is_complex).value()
+    if any(np.asarray(part).dtype in (np.float32, np.complex64) for part in flat(value)):
+        return  # too coarse for differences; `test_derivative` has its own tolerance
+    is_active = any(np.asarray(part).dtype.kind in "fc" for part in flat(value))
+    program = program_of(row, via, case, is_complex, "return y")
+    if not program.argnums:
+        return
+    if not is_active or row.form == "inactive":
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        checks.check_split(program, "optimised")
+        checks.check_forward(program, "optimised")
+        body = summed(value)
+        assert body is not None
+        scalar = program_of(row, via, case, is_complex, body)
+        try:
+            mode = checks.forward_over_reverse if is_complex else checks.reverse_over_reverse
+            checks.check_second(scalar, "optimised", mode)
+        except checks.s2s().errors.NotDifferentiable:  # complex gamma: not in scipy
+            assert is_complex
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_calls(row: Row) -> None:
+    for via, case, is_complex in uses(row, every=False):
+        check(row, via, case, is_complex)
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_every_call(row: Row) -> None:
+    for via, case, is_complex in uses(row, every=True):
+        check(row, via, case, is_complex)
+
+
+def test_oracles_are_used() -> None:
+    """A row that is wrong is found: the test of the tests."""
+    row = kernels.row("sin")
+    assert row is not None
+    program = program_of(row, "np.sin", "R(3)", False, "return y")
+    wrong = Program(program.name + "?", lambda x: np.sin(1.01 * x), program.make_args, (0,), program.tags)
+    got = oracles.differences(program.function, program.make_args(), (0,)).jacobian
+    other = oracles.differences(wrong.function, wrong.make_args(), (0,)).jacobian
+    assert not np.allclose(got, other, rtol=1e-6)
