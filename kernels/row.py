@@ -132,7 +132,7 @@ class Row:
     stretches       operands broadcast although the row is not elementwise: axes beyond so many of
                     the other operands; -1: always
     is_view         of an array it is the same memory, seen otherwise ..
-    view_rank       .. if that has so many axes
+    view_if         .. if this function of rank and attributes says so
     returns         the named tuple that it returns
     aliases         it may share memory, though nothing is made of that
     shape_only      no element is read
@@ -157,7 +157,7 @@ class Row:
     elementwise: bool = False
     stretches: int | None = None
     is_view: bool = False
-    view_rank: int = 0
+    view_if: Callable[[int | None, Mapping[str, Any]], bool] | None = None
     returns: type | None = None
     aliases: bool = False
     shape_only: bool = False
@@ -183,6 +183,13 @@ class Row:
     def is_fresh(self) -> bool:
         """True if the result never shares memory with an operand."""
         return not (self.is_view or self.aliases)
+
+    def gives_view(self, operands: int, rank: int | None, attrs: Mapping[str, Any]) -> bool:
+        """True if the result of this use is the memory of its first operand, an array of
+        ``rank``."""
+        if not self.is_view or (self.signature.star is not None and operands > 1):
+            return False
+        return self.view_if is None or self.view_if(rank, attrs)
 
     def may_stretch(self, types: Sequence[Type], k: int) -> bool:
         """True if the contribution to operand ``k`` may have to be summed to its shape."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from s2s.kernels.row import Call, Row, linear
+from s2s.kernels.row import Call, NoDerivativeError, Row, TypeRuleError, linear
 
 VIEW: dict[str, Any] = {"is_view": True}
 
@@ -138,6 +138,26 @@ def diag_back(call: Call) -> tuple[str]:
     return ("diag(y_bar, k)",) if call.rank(0) == 1 else ("from_diagonal(y_bar, shape(x), k)",)
 
 
+def ordered(rank: int | None, attrs: Mapping[str, Any]) -> bool:
+    """The orders "A" and "K" follow the layout in memory, which no derivative knows."""
+    if attrs.get("order", "C") not in ("C", "F"):
+        raise NoDerivativeError(f"order={attrs['order']!r} depends on the layout; use 'C' or 'F'")
+    return True
+
+
+def reshape_back(call: Call) -> tuple[str]:
+    """The shape it had."""
+    ordered(None, call.attrs)
+    return ("reshape(y_bar, shape(x), order=order)",)
+
+
+def of_matrix(rank: int | None, attrs: Mapping[str, Any]) -> bool:
+    """The diagonal of a matrix is a view of it; a matrix made of a vector is new."""
+    if rank is None:
+        raise TypeRuleError("np.diag of an array whose number of axes is not known")
+    return rank == 2
+
+
 def trace_back(call: Call) -> tuple[str]:
     """The same on the whole diagonal."""
     bar = "y_bar" if call.rank(0) == 2 else "expand_dims(y_bar, -1)"
@@ -158,12 +178,12 @@ DIAGONALS = (
 ROWS: list[Row] = [
     # the same elements, seen otherwise
     linear("reshape(x|a, to|shape|newshape, order='C') -> y",
-           "reshape(y_bar, shape(x), order=order)", via="np .reshape*",
+           reshape_back, via="np .reshape*", view_if=ordered,
            cases=("R(2, 3), (3, 2)", "R(6), (2, -1)", "R(2, 3), -1", "R(2, 3), (3, 2), order='F'"),
            **VIEW),
-    linear("ravel(x|a, order='C') -> y", "reshape(y_bar, shape(x), order=order)", via="np .",
+    linear("ravel(x|a, order='C') -> y", reshape_back, via="np .", view_if=ordered,
            raises=False, cases=("R(2, 3)", "R(3)", "R(2, 3), order='F'"), **VIEW),
-    linear("flatten(x, order='C') -> y", "reshape(y_bar, shape(x), order=order)", via=".",
+    linear("flatten(x, order='C') -> y", reshape_back, via=".",
            raises=False, cases=("R(2, 3)", "R(2, 3), order='F'")),
     linear("squeeze(x|a, axis=None) -> y", RESHAPED, via="np .",
            cases=("R(1, 3)", "R(1, 2, 1), axis=-1"), **VIEW),
@@ -210,7 +230,7 @@ ROWS: list[Row] = [
            cases=("R(3, 3)", "R(2, 3), k=1", "R(2, 3, 3), k=-1")),
     linear("triu(x|m, k: static = 0) -> y", "triu(y_bar, k)", raises=False,
            cases=("R(3, 3)", "R(2, 3), k=1", "R(2, 3, 3), k=-1")),
-    linear("diag(x|v, k: static = 0) -> y", diag_back, is_view=True, view_rank=2,
+    linear("diag(x|v, k: static = 0) -> y", diag_back, is_view=True, view_if=of_matrix,
            cases=("R(3)", "R(3), k=1", "R(3, 3)", "R(2, 3), k=1", "R(3, 2), k=-1")),
     linear("from_diagonal(x, shape, offset: static = 0, axis1: static = 0, axis2: static = 1) -> y",
            "diagonal(y_bar, offset, axis1, axis2)", via="rt", stretches=-1,

@@ -23,6 +23,7 @@ from tests.test_rules import SCOPE, Point, Sample, cases_of, flat
 from tests.zoo import Program
 
 NOT_CALLED = ("rt.",)  # by users
+NUMBERS = {np.inf: "np.inf", -np.inf: "-np.inf"}
 
 
 def arguments_of(case: str) -> tuple[list[str], dict[str, str]]:
@@ -45,7 +46,7 @@ def call_text(row: Row, via: str, case: str) -> tuple[str, list[int]]:
         f"[{', '.join(a)}]" if isinstance(a, list) else a if a in operands else attrs[id(a)]
         for a in args
     ]
-    shown += [f"{k}={v!r}" for k, v in named.items()]
+    shown += [f"{k}={NUMBERS.get(v, repr(v))}" for k, v in named.items()]
     if via in kernels.names.OPERATORS:
         symbol = via.removeprefix("u")
         return (f"{shown[0]} {via} {shown[1]}" if len(shown) > 1 else f"{symbol}{shown[0]}"), drawn

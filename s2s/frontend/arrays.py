@@ -147,10 +147,12 @@ def apply_row(
     """A row of the kernel table on abstract values."""
     if row.is_view and row.name != "broadcast_to" and operands and isinstance(operands[0], Leaf):
         found = array_type(lo, operands[0])
-        if found is not None and found.rank is None and row.view_rank:
-            lo.cannot_infer(f"the number of axes must be known for {via}")
         if found is not None and isinstance(operands[0].type, Ref):
-            if found.rank is None or found.rank >= row.view_rank:
+            try:
+                is_view = row.gives_view(len(operands), found.rank, attrs)
+            except kernels.TypeRuleError as error:
+                return lo.cannot_infer(str(error))
+            if is_view:
                 return view_as(lo, row, via, operands, attrs, found)
     values = [shape_or_value(lo, o) for o in operands]
     return named(row, box(lo, emit_row(lo, row, via, values, attrs), row.name))
@@ -260,7 +262,8 @@ def view_as(
         result = kernels.infer(row, via, types, attrs)
     except kernels.TypeRuleError as error:
         return lo.cannot_infer(str(error))
-    assert isinstance(result, Array)
+    if not isinstance(result, Array):
+        return lo.aval(lo.b.value(row.name, [read(lo, source), *values], result, via=via, **attrs))
     if result.dtype != seen.dtype:  # .real and .imag of complex arrays: values of their own
         loaded = [read(lo, source), *values]
         part = box(lo, lo.b.value(row.name, loaded, result, via=via, **attrs), row.name)

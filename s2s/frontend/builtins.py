@@ -622,20 +622,6 @@ def array_method(
             from s2s.frontend.comprehensions import listed as make
 
             return make(lo, obj)
-        case "flatten", _:
-            row, via = kernels.method("flatten") or kernels.method("ravel")
-            value = read(lo, obj)
-            t = kernels.infer(row, via, (value.type,), {})
-            flat = lo.b.value(row.name, (value,), t, via=via)
-            if row.is_view:
-                flat = lo.b.value("copy", (flat,), t)
-            return box(lo, flat, "flatten")
-        case "reshape", [first, *rest] if rest or is_int(lo, first):
-            row, via = kernels.method("reshape")
-            return apply_row(lo, row, via, [obj, TupleA(tuple(args))], {})
-        case "transpose", [_, *_] if all(isinstance(a, Static) for a in args):
-            row, via = kernels.method("transpose")
-            return apply_row(lo, row, via, [obj], {"axes": tuple(a.obj for a in args)})  # type: ignore[attr-defined]
         case "sort", []:
             row, via = kernels.lookup(np.sort)
             value = read(lo, obj)

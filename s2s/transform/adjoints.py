@@ -44,7 +44,7 @@ SILENT = ("const", "symbol", "undef", "is_none", "dim", "shape", "len", "not", "
           "is_array", "same", "view", "contains", "list_of", "raise", "exception", "print", "pycall",
           "shadows", "shadow", "comment", "ndim", "size", "range_len", "int_max", "int_min",
           "str_equal", "str_concat", "str_method", "list_index", "list_count", "private",
-          "zeros_of", "mirror", "unview", "last_writes")  # fmt: skip
+          "zeros_of", "mirror", "last_writes")  # fmt: skip
 
 
 def reverses(*kinds: str) -> Callable[[Handler], Handler]:
@@ -104,7 +104,9 @@ def width(dtype: str) -> int:
 
 
 def cast_scalar(r: Reverse, target: Scalar, bar: Value) -> Value:
-    """Cotangents of float32 are float32; of Python's floats, whatever arithmetic gives."""
+    """Cotangents of complex numbers are complex; of Python's floats, whatever arithmetic gives."""
+    if is_complex(target) and not is_complex(bar.type):
+        return kernel(r, "complex128", bar)
     return bar
 
 
@@ -470,7 +472,20 @@ def view_as(r: Reverse, op: Op) -> None:
     """A view shares its shadow; `reshape` and `ravel` may have had to copy."""
     if op.attrs["fn"] not in ("reshape", "ravel") or not r.is_varied_class(op.operands[0]):
         return
-    r.b.emit("unview", (r.shadow(op.operands[0]), r.shadow(op.result)), ())
+    order = op.attrs.get("order", "C")
+    r.b.emit("unview", (r.shadow(op.operands[0]), r.shadow(op.result)), (), order=order)
+
+
+@reverses("unview")
+def unview(r: Reverse, op: Op) -> None:
+    """Where the view was a copy, what its shadow was is what the shadow below became."""
+    if not any(map(r.is_varied_class, op.operands)):
+        return
+    if op.attrs.get("back"):
+        raise NotDifferentiable("the third derivative through this view is not built", op.span)
+    order = op.attrs.get("order", "C")
+    shadows = [r.shadow(v) for v in op.operands]
+    r.b.emit("unview", shadows, (), order=order, back=True)
 
 
 # ------------------------------------------------------------------------------------------- lists
