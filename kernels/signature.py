@@ -188,17 +188,23 @@ class Signature:
         rest = list(operands)
         args: list[Any] = []
         keywords: dict[str, Any] = {}
+        in_order = True  # no parameter was left out before
         for p in self.parameters:
             if p.star:
                 args += [rest] if p.star == "list" else rest
                 rest = []
+            elif p.is_operand and (p.keyword_only or not in_order):
+                if rest and not isinstance(operand := rest.pop(0), Default):
+                    keywords[p.name] = operand
             elif p.is_operand:
                 args.append(rest.pop(0) if rest else Default(p.default))
             elif p.by_position:
                 value = attrs.get(p.name, p.default)
                 args.append(Default(value) if _same(value, p.default) else value)
-            elif p.name in attrs and not _same(attrs[p.name], p.default):
-                keywords[p.name] = attrs[p.name]
+            else:
+                in_order = False
+                if p.name in attrs and not _same(attrs[p.name], p.default):
+                    keywords[p.name] = attrs[p.name]
         if rest:
             raise BindError(f"{self.name}: {len(rest)} operands too many")
         while args and isinstance(args[-1], Default):

@@ -13,12 +13,14 @@ from s2s.kernels import (
     creation,
     elementwise,
     linalg,
+    masked,
     names,
     piecewise,
     products,
     reductions,
     shapes,
     special,
+    statistics,
 )
 from s2s.kernels.row import Row, linear
 from s2s.kernels.signature import BindError
@@ -34,6 +36,8 @@ ROWS: tuple[Row, ...] = (
     *special.ROWS,
     *piecewise.ROWS,
     *reductions.ROWS,
+    *masked.ROWS,
+    *statistics.ROWS,
     *shapes.ROWS,
     *products.ROWS,
     *linalg.ROWS,

@@ -19,42 +19,58 @@ import pytest
 from s2s import kernels
 from s2s.kernels import ROWS, Row
 from tests import checks, oracles
-from tests.test_rules import SCOPE, Point, Sample, cases_of, flat
+from tests.test_rules import SCOPE, Point, Sample, cases_of, flat, in_place
 from tests.zoo import Program
 
 NOT_CALLED = ("rt.",)  # by users
 NUMBERS = {np.inf: "np.inf", -np.inf: "-np.inf"}
 
 
-def arguments_of(case: str) -> tuple[list[str], dict[str, str]]:
-    """The arguments of a case as they are written."""
+class Text(str):
+    """A piece of source."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def arguments_of(row: Row, case: str) -> tuple[list[Any], dict[str, Any], list[int]]:
+    """The operands of a case as they are written (drawn ones are ``x0``, ``x1``), its attributes,
+    and the numbers of the drawn ones."""
     call = ast.parse(f"f({case})", mode="eval").body
     assert isinstance(call, ast.Call)
-    return [ast.unparse(a) for a in call.args], {
-        k.arg or "": ast.unparse(k.value) for k in call.keywords
-    }
+    named: dict[str, Any] = {k.arg or "": Text(ast.unparse(k.value)) for k in call.keywords}
+    written = in_place(row, tuple(Text(ast.unparse(a)) for a in call.args), named)
+    operands: list[Any] = []
+    drawn = []
+    for k, text in enumerate(written):
+        if isinstance(text, Text) and isinstance(eval(text, SCOPE), Sample):
+            drawn.append(k)
+            text = Text(f"x{k}")
+        operands.append(text)
+    return operands, {k: eval(v, SCOPE) for k, v in named.items()}, drawn
+
+
+def shown(value: Any) -> str:
+    """A value as source."""
+    return NUMBERS[value] if isinstance(value, float) and value in NUMBERS else repr(value)
 
 
 def call_text(row: Row, via: str, case: str) -> tuple[str, list[int]]:
-    """The call, with drawn operands called ``x0``, ``x1``, and which those are."""
-    written, keywords = arguments_of(case)
-    drawn = [k for k, text in enumerate(written) if isinstance(eval(text, SCOPE), Sample)]
-    operands = [f"x{k}" if k in drawn else text for k, text in enumerate(written)]
-    args, named = row.signature.arguments(operands, {k: eval(v, SCOPE) for k, v in keywords.items()})
-    attrs = {id(v): repr(v) for v in args if not isinstance(v, str | list) or v not in operands}
-    shown = [
-        f"[{', '.join(a)}]" if isinstance(a, list) else a if a in operands else attrs[id(a)]
-        for a in args
-    ]
-    shown += [f"{k}={NUMBERS.get(v, repr(v))}" for k, v in named.items()]
+    """The call, and the numbers of the drawn operands."""
+    operands, attrs, drawn = arguments_of(row, case)
+    args, named = row.signature.arguments(operands, attrs)
+    written = [shown(a) for a in args] + [f"{k}={shown(v)}" for k, v in named.items()]
     if via in kernels.names.OPERATORS:
-        symbol = via.removeprefix("u")
-        return (f"{shown[0]} {via} {shown[1]}" if len(shown) > 1 else f"{symbol}{shown[0]}"), drawn
+        if len(written) > 1:
+            return f"{written[0]} {via} {written[1]}", drawn
+        return f"{via.removeprefix('u')}{written[0]}", drawn
     if kernels.is_attribute(via):
-        return f"{shown[0]}{via}", drawn
+        return f"{written[0]}{via}", drawn
     if via[0] == ".":
-        return f"{shown[0]}{via}({', '.join(shown[1:])})", drawn
-    return f"{via}({', '.join(shown)})", drawn
+        return f"{written[0]}{via}({', '.join(written[1:])})", drawn
+    return f"{via}({', '.join(written)})", drawn
 
 
 def function_of(text: str, drawn: list[int], body: str, name: str) -> Any:
@@ -117,7 +133,7 @@ def uses(row: Row, every: bool) -> Iterator[tuple[str, str, bool]]:
 
 def runs(row: Row, via: str, case: str, is_complex: bool) -> bool:
     """Whether plain Python does this."""
-    if is_complex and (row.real_only or not set(case) & set("RSMHZ")):
+    if is_complex and (row.real_only or not set(case) & set("RSMHZWN")):
         return False
     try:
         with warnings.catch_warnings():

@@ -566,6 +566,20 @@ def np_isscalar(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal
     return Static(isinstance(args[0], Leaf) and isinstance(args[0].type, Scalar))
 
 
+def kind_of_number(is_complex: bool) -> Handler:
+    """np.iscomplexobj and np.isrealobj: known from the type."""
+
+    def handler(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
+        t = read(lo, args[0]).type
+        name = t.dtype if isinstance(t, Array) else getattr(t, "name", "")
+        return Static((name[:1] == "c") == is_complex)
+
+    return handler
+
+
+BUILTINS[np.iscomplexobj], BUILTINS[np.isrealobj] = map(kind_of_number, (True, False))
+
+
 def ufunc_method(
     lo: Lowering, ufunc: np.ufunc, name: str, args: list[AVal], kwargs: dict[str, AVal]
 ) -> AVal:
