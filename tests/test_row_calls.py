@@ -11,6 +11,7 @@ import linecache
 import types
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ import pytest
 from s2s import kernels
 from s2s.kernels import ROWS, Row
 from tests import checks, oracles
-from tests.test_rules import SCOPE, Point, Sample, cases_of, flat, in_place
+from tests.test_rules import SCOPE, Point, Sample, cases_of, domain_of, flat, in_place
 from tests.zoo import Program
 
 NOT_CALLED = ("rt.",)  # by users
@@ -35,21 +36,49 @@ class Text(str):
         return str(self)
 
 
-def arguments_of(row: Row, case: str) -> tuple[list[Any], dict[str, Any], list[int]]:
-    """The operands of a case as they are written (drawn ones are ``x0``, ``x1``), its attributes,
-    and the numbers of the drawn ones."""
+class Drawn(ast.NodeTransformer):
+    """Takes what is drawn out of a case: ``R(3)`` becomes ``x0``."""
+
+    def __init__(self) -> None:
+        self.samples: list[Sample] = []
+
+    def place(self, node: ast.expr) -> ast.AST:
+        sample = eval(ast.unparse(node), SCOPE)
+        if not isinstance(sample, Sample):
+            return self.generic_visit(node)
+        self.samples.append(sample)
+        return ast.Name(f"x{len(self.samples) - 1}", ast.Load())
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        return self.place(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return self.place(node)
+
+
+@dataclass
+class Written:
+    """A case as source: operands, attributes, and what is drawn for which operand."""
+
+    operands: list[Any]
+    attrs: dict[str, Any]
+    samples: list[tuple[int, Sample]]
+
+
+def written(row: Row, case: str) -> Written:
+    """Read a case."""
     call = ast.parse(f"f({case})", mode="eval").body
     assert isinstance(call, ast.Call)
-    named: dict[str, Any] = {k.arg or "": Text(ast.unparse(k.value)) for k in call.keywords}
-    written = in_place(row, tuple(Text(ast.unparse(a)) for a in call.args), named)
+    named: dict[str, Any] = {k.arg or "": k.value for k in call.keywords}
+    finder = Drawn()
     operands: list[Any] = []
-    drawn = []
-    for k, text in enumerate(written):
-        if isinstance(text, Text) and isinstance(eval(text, SCOPE), Sample):
-            drawn.append(k)
-            text = Text(f"x{k}")
-        operands.append(text)
-    return operands, {k: eval(v, SCOPE) for k, v in named.items()}, drawn
+    samples: list[tuple[int, Sample]] = []
+    for k, node in enumerate(in_place(row, tuple(call.args), named)):
+        if isinstance(node, ast.AST):
+            node = Text(ast.unparse(finder.visit(node)))
+        operands.append(node)
+        samples += [(k, sample) for sample in finder.samples[len(samples) :]]
+    return Written(operands, {k: eval(ast.unparse(v), SCOPE) for k, v in named.items()}, samples)
 
 
 def shown(value: Any) -> str:
@@ -57,29 +86,26 @@ def shown(value: Any) -> str:
     return NUMBERS[value] if isinstance(value, float) and value in NUMBERS else repr(value)
 
 
-def call_text(row: Row, via: str, case: str) -> tuple[str, list[int]]:
-    """The call, and the numbers of the drawn operands."""
-    operands, attrs, drawn = arguments_of(row, case)
-    args, named = row.signature.arguments(operands, attrs)
-    written = [shown(a) for a in args] + [f"{k}={shown(v)}" for k, v in named.items()]
+def call_text(row: Row, via: str, case: Written) -> str:
+    """The call."""
+    args, named = row.signature.arguments(case.operands, case.attrs)
+    parts = [shown(a) for a in args] + [f"{k}={shown(v)}" for k, v in named.items()]
     if via in kernels.names.OPERATORS:
-        if len(written) > 1:
-            return f"{written[0]} {via} {written[1]}", drawn
-        return f"{via.removeprefix('u')}{written[0]}", drawn
+        return f"{parts[0]} {via} {parts[1]}" if len(parts) > 1 else f"{via[1:]}{parts[0]}"
     if kernels.is_attribute(via):
-        return f"{written[0]}{via}", drawn
+        return f"{parts[0]}{via}"
     if via[0] == ".":
-        return f"{written[0]}{via}({', '.join(written[1:])})", drawn
-    return f"{via}({', '.join(written)})", drawn
+        return f"{parts[0]}{via}({', '.join(parts[1:])})"
+    return f"{via}({', '.join(parts)})"
 
 
-def function_of(text: str, drawn: list[int], body: str, name: str) -> Any:
+def function_of(text: str, names: list[str], body: str, title: str) -> Any:
     """A function that makes this call, with a source that can be found."""
     imports = {head for head in ("np", "math", "cmath", "scipy") if f"{head}." in f"{text} {body}"}
-    names = {"np": "import numpy as np", "scipy": "import scipy.special, scipy.linalg, scipy.fft"}
-    lines = [names.get(head, f"import {head}") for head in sorted(imports)]
-    lines += [f"def called({', '.join(f'x{k}' for k in drawn)}):", f"    y = {text}", f"    {body}"]
-    filename = f"<row {name}>"
+    known = {"np": "import numpy as np", "scipy": "import scipy.special, scipy.linalg, scipy.fft"}
+    lines = [known.get(head, f"import {head}") for head in sorted(imports)]
+    lines += [f"def called({', '.join(names)}):", f"    y = {text}", f"    {body}"]
+    filename = f"<row {title}>"
     source = "\n".join(lines) + "\n"
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
     module = types.ModuleType("row_calls")
@@ -89,15 +115,15 @@ def function_of(text: str, drawn: list[int], body: str, name: str) -> Any:
 
 def program_of(row: Row, via: str, case: str, is_complex: bool, body: str) -> Program:
     """A program of the kind the zoo has."""
-    point = Point.draw(row, via, case, is_complex)
-    text, drawn = call_text(row, via, case)
+    found = written(row, case)
     name = f"{via}({case}) {'complex' if is_complex else 'real'} {body}"
-    function = function_of(text, drawn, body, name)
-    active = tuple(k for k, i in enumerate(drawn) if i in point.active)
+    names = [f"x{k}" for k in range(len(found.samples))]
+    function = function_of(call_text(row, via, found), names, body, name)
+    active = tuple(k for k, (_, sample) in enumerate(found.samples) if sample.is_active)
 
     def make_args() -> tuple[Any, ...]:
-        operands = Point.draw(row, via, case, is_complex).operands
-        return tuple(operands[i] for i in drawn)
+        rng = np.random.default_rng(0)
+        return tuple(s.draw(rng, domain_of(row, k), is_complex) for k, s in found.samples)
 
     return Program(name, function, make_args, active, frozenset())
 

@@ -44,6 +44,10 @@ class Sample:
     kind: str
     shape: tuple[int, ...] = ()
 
+    @property
+    def is_active(self) -> bool:
+        return self.kind not in "BI"
+
     def __call__(self, *shape: int) -> Sample:
         return Sample(self.kind, shape)
 
@@ -73,6 +77,19 @@ class Sample:
                 x[..., 1] = np.nan
                 return x
         raise AssertionError(self.kind)
+
+
+def drawn(a: Any, rng: np.random.Generator, domain: tuple[float, float], is_complex: bool) -> Any:
+    """An operand of a case; in lists, its items."""
+    if isinstance(a, list):
+        return [drawn(item, rng, domain, is_complex) for item in a]
+    return a.draw(rng, domain, is_complex) if isinstance(a, Sample) else a
+
+
+def domain_of(row: Row, k: int) -> tuple[float, float]:
+    """Where operand ``k`` is drawn."""
+    found: Any = row.domain[k] if isinstance(row.domain[0], tuple) else row.domain
+    return found
 
 
 def number(
@@ -124,14 +141,12 @@ class Point:
         collect: Callable[..., Any] = lambda *args, **kwargs: (args, kwargs)
         args, attrs = eval(f"collect({case})", {"collect": collect, **SCOPE})
         args = in_place(row, args, attrs)
-        domains = row.domain if isinstance(row.domain[0], tuple) else (row.domain,) * len(args)
         operands = tuple(
-            a.draw(rng, domains[i], is_complex) if isinstance(a, Sample) else a
-            for i, a in enumerate(args)
+            drawn(a, rng, domain_of(row, i), is_complex) for i, a in enumerate(args)
         )
-        drawn = tuple(i for i, a in enumerate(args) if isinstance(a, Sample) and a.kind not in "BI")
+        active = tuple(i for i, a in enumerate(args) if isinstance(a, Sample) and a.is_active)
         constants = {i: a for i, a in enumerate(args) if type(a) in (int, float)}
-        return cls(row, via, operands, attrs, drawn, constants, f"{via}({case}), {is_complex=}")
+        return cls(row, via, operands, attrs, active, constants, f"{via}({case}), {is_complex=}")
 
     def value(self, operands: Sequence[Any] | None = None) -> Any:
         operands = self.operands if operands is None else operands
@@ -166,7 +181,7 @@ def zero_like(x: Any) -> Any:
 
 def flat(y: Any) -> list[Any]:
     """The parts of a result."""
-    return list(y) if isinstance(y, tuple) else [y]
+    return list(y) if isinstance(y, tuple | list) else [y]
 
 
 # ------------------------------------------------------------------- derivatives as they stand

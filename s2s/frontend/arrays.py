@@ -167,13 +167,20 @@ def named(row: Any, found: AVal) -> AVal:
 
 def shape_or_value(lo: Lowering, aval: AVal) -> Value:
     """As `read`; a tuple of ints (a shape) and None stay what they are."""
-    if isinstance(aval, TupleA) and all(is_int(lo, item) for item in aval.items):
+    if isinstance(aval, TupleA) and is_shape(lo, aval):
         return lo.value(aval)
     if isinstance(aval, Static) and (aval.obj is None or isinstance(aval.obj, str)):
         return lo.value(aval)
     if isinstance(aval, Leaf) and aval.type in (SHAPE, OPAQUE):
         return aval.value
     return read(lo, aval)
+
+
+def is_shape(lo: Lowering, aval: TupleA) -> bool:
+    """A tuple of whole numbers, or of such tuples (widths to pad)."""
+    return all(
+        is_shape(lo, item) if isinstance(item, TupleA) else is_int(lo, item) for item in aval.items
+    )
 
 
 def is_int(lo: Lowering, aval: AVal) -> bool:
@@ -485,4 +492,4 @@ def dims(lo: Lowering, array: Leaf, seen: Array) -> AVal:
 
 def missing_rule(lo: Lowering, function: object) -> Any:
     """Raise NoRule for a function that s2s does not know."""
-    raise NoRule.of(function, lo.b.span)
+    raise NoRule.of(function, lo.b.place)

@@ -167,7 +167,7 @@ def call_row(
 def no_rule(lo: Lowering, name: str) -> NoRule:
     """The error for a function without derivative rule; the nearest one is named."""
     known = sorted({via for row in kernels.ROWS for via in row.via if "." in via and via[0] != "."})
-    return NoRule.of(name, lo.b.span, known)
+    return NoRule.of(name, lo.b.place, known)
 
 
 def name_of(obj: Any) -> str:
@@ -333,6 +333,7 @@ def inline(
     loops, lo.loops = lo.loops, [*lo.loops, LoopBarrier()]
     lo.scope = scope
     lo.inlining.append(code.node)
+    place, lo.b.call = lo.b.call, (lo.b.call or span) if scope.is_row else None
     try:
         for name, value in bound.items():
             lo.state[(scope, name)] = value
@@ -342,7 +343,7 @@ def inline(
         lo.inlining.pop()
         lo.loops = loops
         lo.scope = caller
-        lo.b.span = span
+        lo.b.span, lo.b.call = span, place
 
 
 class LoopBarrier:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from s2s.frontend.arrays import array_type, box, is_int, named, read
+from s2s.frontend.arrays import array_type, box, is_shape, named, read
 from s2s.frontend.avals import AVal, Leaf, TupleA
 from s2s.frontend.facts import static_value
 from s2s.frontend.lowering import Lowering
@@ -42,15 +42,18 @@ def arguments(
 def argument(lo: Lowering, row: Any, p: Any, aval: AVal) -> AVal:
     """An operand as the definition sees it: lists of numbers are arrays there."""
     from s2s.frontend.containers import list_content
+    from s2s.frontend.iterate import known_items
 
     if p.is_list:
-        return aval
+        items = known_items(lo, aval)
+        if items is None or row.in_memory:
+            return aval
+        return TupleA(tuple(argument(lo, row, p, item) for item in items))
     seen = array_type(lo, aval)
     if seen is not None:
         return aval if row.in_memory else Leaf(read(lo, aval))
-    is_shape = isinstance(aval, TupleA) and all(is_int(lo, item) for item in aval.items)
     is_list = isinstance(aval, Leaf) and list_content(lo, aval) is not None
-    if is_list or (isinstance(aval, TupleA) and not is_shape):
+    if is_list or (isinstance(aval, TupleA) and not is_shape(lo, aval)):
         value = read(lo, aval)
         return box(lo, value, p.name) if row.in_memory else Leaf(value)
     return aval

@@ -136,19 +136,19 @@ class Lowering:
     ) -> Any:
         """Raise UnsupportedSyntax at ``node``, or at the current place."""
         at_node = node is not None and not self.scope.is_row
-        span = self.scope.code.source.span(node) if at_node else self.b.span
+        span = self.scope.code.source.span(node) if at_node else self.b.place
         raise UnsupportedSyntax(message, span, hint)
 
     def cannot_infer(self, message: str, hint: str | None = None) -> Any:
         """Raise TypeInferenceError at the current place."""
-        raise TypeInferenceError(message, self.b.span, hint)
+        raise TypeInferenceError(message, self.b.place, hint)
 
     @contextmanager
     def at(self, node: gast.AST) -> Iterator[None]:
         """Operations emitted inside carry the place of ``node``."""
         before = self.b.span
         span = self.scope.code.source.span(node)
-        if span and not self.scope.is_row:
+        if span:
             self.b.span = span
         try:
             yield

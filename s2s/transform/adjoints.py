@@ -173,12 +173,19 @@ def reverse_kernel(r: Reverse, op: Op) -> None:
 
 def known_operands(r: Reverse, op: Op) -> dict[int, Any]:
     """Operands whose values are known."""
-    found = {}
-    for k, v in enumerate(op.operands):
-        definition = r.definitions.get(v)
-        if definition is not None and definition.kind == "const":
-            found[k] = definition.attrs["value"]
-    return found
+    known = {k: known_value(r, v) for k, v in enumerate(op.operands)}
+    return {k: value for k, value in known.items() if value is not None}
+
+
+def known_value(r: Reverse, value: Value) -> Any:
+    """A constant, or a tuple of constants; None if it is not known."""
+    definition = r.definitions.get(value)
+    if definition is not None and definition.kind == "const":
+        return definition.attrs["value"]
+    if definition is not None and definition.kind == "tuple":
+        items = tuple(known_value(r, v) for v in definition.operands)
+        return None if None in items else items
+    return None
 
 
 def operand_names(
