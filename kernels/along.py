@@ -14,9 +14,9 @@ def ediff1d(x, to_end, to_begin):
     """Differences of neighbours of the flattened array, with ends."""
     d = np.diff(np.ravel(x))
     if to_begin is not None:
-        d = np.concatenate([np.ravel(to_begin), d], axis=0)
+        d = np.concatenate([np.ravel(to_begin).astype(d.dtype), d], axis=0)
     if to_end is not None:
-        d = np.concatenate([d, np.ravel(to_end)], axis=0)
+        d = np.concatenate([d, np.ravel(to_end).astype(d.dtype)], axis=0)
     return d
 
 
@@ -34,7 +34,7 @@ def end(value, x, axis):
     """One more element along the axis, if it is a number."""
     if np.ndim(value) > 0:
         return value
-    return value * np.ones_like(np.take(x, np.arange(1), axis=axis))
+    return np.full(np.shape(np.take(x, np.arange(1), axis=axis)), value)
 
 
 def gradient(f, varargs, axis, edge_order):
@@ -79,7 +79,8 @@ def slope(f, h, axis, edge_order):
         first = first - a / (b * (a + b)) * y[2:3]
         last = c / (d * (c + d)) * y[-3:-2] - (c + d) / (c * d) * y[-2:-1]
         last = last + (2.0 * c + d) / (c * (c + d)) * y[-1:]
-    return np.moveaxis(np.concatenate([first, inside, last], axis=0), 0, axis)
+    found = np.moveaxis(np.concatenate([first, inside, last], axis=0), 0, axis)
+    return found.astype(f.dtype) if f.dtype.kind in "fc" else found
 
 
 def unwrap(p, discont, axis, period):
@@ -130,7 +131,7 @@ def whole_of(mode: str) -> str:
     if mode == "full":
         return "y_bar"
     m, n = "size(a)", "size(b)"
-    short = f"({m} if {m} < {n} else {n})"
+    short = f"minimum({m}, {n})"
     if mode == "valid":
         return f"pad(y_bar, ({short} - 1, {short} - 1))"
     return f"pad(y_bar, (({short} - 1) // 2, {short} // 2))"
@@ -174,7 +175,7 @@ def interp(x, xp, fp, left, right, period):
 # --------------------------------------------------------------------------------- polynomials
 def polyval(p, x):
     """Horner's scheme; the highest power comes first."""
-    y = np.zeros_like(x) + 0 * p[0] if np.ndim(x) > 0 else 0 * p[0] * x
+    y = np.zeros_like(x) + 0 * p[0]
     for c in p:
         y = y * x + c
     return y
@@ -209,11 +210,6 @@ def vander(x, N, increasing):  # noqa: N803
     return np.power(np.expand_dims(x, 1), powers)
 
 
-def polymul(a, b):
-    """The product of two polynomials."""
-    return np.convolve(a, b)
-
-
 def polyadd(a, b):
     """The sum of two polynomials, the shorter one with zeros before."""
     n = max(np.size(a), np.size(b))
@@ -240,7 +236,8 @@ ROWS: list[Row] = [
             via="np.diff", cases=("R(4), prepend=S", "R(2, 3), axis=0, append=R(1, 3)", "R(4), prepend=0.0, append=0.0",
                                   "R(4), n=2, prepend=R(2)")),
     defined("gradient(f, *varargs, axis=None, edge_order=1) -> y", gradient, cases=STEPPED),
-    defined("unwrap(p, discont=None, axis=-1, *, period=6.283185307179586) -> y", unwrap, real_only=True,
+    defined("unwrap_phase(p, discont=None, axis=-1, *, period=6.283185307179586) -> y", unwrap,
+            via="np.unwrap", real_only=True,
             domain=(-9, 9), cases=("R(5)", "R(2, 4)", "R(4, 2), axis=0", "R(4), period=2.0")),
     defined("cumulative_sum(x, axis=None, dtype=None, *, include_initial=False) -> y", cumulative_sum,
             cases=("R(4)", "R(2, 3), axis=1, include_initial=True")),
@@ -262,7 +259,6 @@ ROWS: list[Row] = [
             cases=("np.array([0.0, 1.0, 2.0, 3.5]), R(4), deg=2", "R(5), R(5), deg=1")),
     defined("vander(x, N: value = None, increasing=False) -> y", vander,
             cases=("R(3)", "R(3), 4", "R(3), 2, increasing=True")),
-    defined("polymul(a|a1, b|a2) -> y", polymul, cases=("R(3), R(2)",)),
     defined("polyadd(a|a1, b|a2) -> y", polyadd, cases=("R(3), R(2)", "R(2), R(2)")),
     defined("polysub(a|a1, b|a2) -> y", polysub, cases=("R(3), R(2)", "R(2), R(2)")),
 ]

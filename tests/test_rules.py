@@ -27,6 +27,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from s2s import kernels
+from s2s.ir import signatures
 from s2s.ir.types import Scalar, is_float
 from s2s.kernels import ROWS, Derivative, NoDerivativeError, Row, type_of
 from s2s.runtime import numeric as rt
@@ -482,8 +483,10 @@ def test_kink(row: Row, point: tuple[float, ...], expected: tuple[float, ...]) -
 
 
 def test_every_row_has_its_own_name() -> None:
+    """Among the rows, and among the operations that are none."""
     names = [row.name for row in ROWS]
     assert len(names) == len(set(names))
+    assert set(names) & set(signatures.TABLE) <= {"shape", "copy"}  # the same, of values
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

@@ -46,8 +46,10 @@ def argument(lo: Lowering, row: Any, p: Any, aval: AVal) -> AVal:
 
     if p.is_list:
         items = known_items(lo, aval)
-        if items is None or row.in_memory:
+        if items is None:
             return aval
+        if row.in_memory:
+            return TupleA(tuple(items))
         return TupleA(tuple(argument(lo, row, p, item) for item in items))
     seen = array_type(lo, aval)
     if seen is not None:
