@@ -112,6 +112,7 @@ def norm_partial(call: Call) -> tuple[str, ...]:
     return (f"{sign} * (abs(x) / (y + (y == 0))) ** {order - 1!r}",)
 
 
+SLOGDET = type(np.linalg.slogdet(np.eye(1)))
 SQUARE = ("M(3)", "M(2, 3)")  # a matrix, a stack of two
 
 # fmt: off
@@ -123,7 +124,8 @@ ROWS: list[Row] = [
     rule("inv(x|a) -> y", ("-y.mT @ y_bar @ y.mT",), ("-y @ x_dot @ y",), via="np.linalg.inv",
          cases=SQUARE),
     rule("det(x|a) -> y", det_vjp, det_jvp, via="np.linalg.det", cases=SQUARE),
-    rule("slogdet(x|a) -> y", slogdet_vjp, slogdet_jvp, via="np.linalg.slogdet", cases=SQUARE),
+    rule("slogdet(x|a) -> y", slogdet_vjp, slogdet_jvp, via="linalg", cases=SQUARE,
+         returns=SLOGDET),
     rule("cholesky(x|a) -> y", cholesky_vjp, cholesky_jvp, via="np.linalg.cholesky",
          cases=("H(3)", "H(2, 3)")),
     reduction("norm(x, ord=None, axis=None, *, keepdims=False) -> y", norm_partial,

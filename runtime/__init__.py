@@ -8,6 +8,8 @@ from s2s.runtime.forward import (
 )
 from s2s.runtime.numeric import (
     add_along_axis,
+    add_take,
+    first_places,
     from_diagonal,
     recurrence,
     sum_to,
@@ -34,10 +36,12 @@ __all__ = [
     "Stacked",
     "add",
     "add_along_axis",
+    "add_take",
     "array_back",
     "copy",
     "copy_tangents",
     "cotangent",
+    "first_places",
     "from_diagonal",
     "last_writes",
     "list_back",

@@ -271,10 +271,17 @@ def last_writes(array: np.ndarray, index: Any) -> Any:
     return (owner[places.ravel()] == order).reshape(places.shape)
 
 
-def unview(shadow: np.ndarray, view_shadow: np.ndarray) -> None:
-    """The adjoint of `reshape` and `ravel`, which may have had to copy."""
-    if not np.may_share_memory(shadow, view_shadow):
-        shadow += view_shadow.reshape(shadow.shape)
+def unview(
+    shadow: np.ndarray, view_shadow: np.ndarray, order: Any = "C", back: bool = False
+) -> None:
+    """The adjoint of `reshape` and `ravel`, which may have had to copy; ``back``: its own
+    adjoint."""
+    if np.may_share_memory(shadow, view_shadow):
+        return
+    if back:
+        view_shadow[...] = shadow.reshape(view_shadow.shape, order=order)
+    else:
+        shadow += view_shadow.reshape(shadow.shape, order=order)
         view_shadow[...] = 0
 
 

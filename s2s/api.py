@@ -250,7 +250,7 @@ def _split(transformed: Vjp, primals: Sequence[Any]) -> tuple[Any, Any]:
         seeds = list(seeds_of(compiled.lowered.result, bar, iter(compiled.seeds)))
         mine = private(*kept) if len(kept) > 1 else tuple(private(r) for r in kept)
         with explained:
-            bars = apart(reverse(*mine, *map(_seed, seeds)))
+            bars = apart((*seeds, *reverse(*mine, *map(_seed, seeds))))[len(seeds) :]
         by_number = dict(zip(numbers, bars, strict=True))
         return tuple(by_number.get(k) for k in range(len(primals)))
 

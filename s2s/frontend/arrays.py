@@ -148,20 +148,39 @@ def apply_row(
     if row.is_view and row.name != "broadcast_to" and operands and isinstance(operands[0], Leaf):
         found = array_type(lo, operands[0])
         if found is not None and isinstance(operands[0].type, Ref):
-            return view_as(lo, row, via, operands, attrs, found)
+            try:
+                is_view = row.gives_view(len(operands), found.rank, attrs)
+            except kernels.TypeRuleError as error:
+                return lo.cannot_infer(str(error))
+            if is_view:
+                return view_as(lo, row, via, operands, attrs, found)
     values = [shape_or_value(lo, o) for o in operands]
-    return box(lo, emit_row(lo, row, via, values, attrs), row.name)
+    return named(row, box(lo, emit_row(lo, row, via, values, attrs), row.name))
+
+
+def named(row: Any, found: AVal) -> AVal:
+    """Results that NumPy returns as a named tuple."""
+    if row.returns is not None and isinstance(found, TupleA):
+        return TupleA(found.items, row.returns)
+    return found
 
 
 def shape_or_value(lo: Lowering, aval: AVal) -> Value:
     """As `read`; a tuple of ints (a shape) and None stay what they are."""
-    if isinstance(aval, TupleA) and all(is_int(lo, item) for item in aval.items):
+    if isinstance(aval, TupleA) and is_shape(lo, aval):
         return lo.value(aval)
     if isinstance(aval, Static) and (aval.obj is None or isinstance(aval.obj, str)):
         return lo.value(aval)
     if isinstance(aval, Leaf) and aval.type in (SHAPE, OPAQUE):
         return aval.value
     return read(lo, aval)
+
+
+def is_shape(lo: Lowering, aval: TupleA) -> bool:
+    """A tuple of whole numbers, or of such tuples (widths to pad)."""
+    return all(
+        is_shape(lo, item) if isinstance(item, TupleA) else is_int(lo, item) for item in aval.items
+    )
 
 
 def is_int(lo: Lowering, aval: AVal) -> bool:
@@ -250,11 +269,12 @@ def view_as(
         result = kernels.infer(row, via, types, attrs)
     except kernels.TypeRuleError as error:
         return lo.cannot_infer(str(error))
-    assert isinstance(result, Array)
+    if not isinstance(result, Array):
+        return lo.aval(lo.b.value(row.name, [read(lo, source), *values], result, via=via, **attrs))
     if result.dtype != seen.dtype:  # .real and .imag of complex arrays: values of their own
         loaded = [read(lo, source), *values]
         part = box(lo, lo.b.value(row.name, loaded, result, via=via, **attrs), row.name)
-        if isinstance(part, Leaf) and isinstance(part.type, Ref):
+        if seen.dtype[0] == "c" and isinstance(part, Leaf) and isinstance(part.type, Ref):
             lo.facts.parts_of_complex.add(part.type.cls)
         return part
     ref = Ref(lo.heap.find(source.type.cls), result.rank)
@@ -481,4 +501,4 @@ def dims(lo: Lowering, array: Leaf, seen: Array) -> AVal:
 
 def missing_rule(lo: Lowering, function: object) -> Any:
     """Raise NoRule for a function that s2s does not know."""
-    raise NoRule.of(function, lo.b.span)
+    raise NoRule.of(function, lo.b.place)

@@ -567,6 +567,20 @@ def np_isscalar(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal
     return Static(isinstance(args[0], Leaf) and isinstance(args[0].type, Scalar))
 
 
+def kind_of_number(is_complex: bool) -> Handler:
+    """np.iscomplexobj and np.isrealobj: known from the type."""
+
+    def handler(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
+        t = read(lo, args[0]).type
+        name = t.dtype if isinstance(t, Array) else getattr(t, "name", "")
+        return Static((name[:1] == "c") == is_complex)
+
+    return handler
+
+
+BUILTINS[np.iscomplexobj], BUILTINS[np.isrealobj] = map(kind_of_number, (True, False))
+
+
 def ufunc_method(
     lo: Lowering, ufunc: np.ufunc, name: str, args: list[AVal], kwargs: dict[str, AVal]
 ) -> AVal:
@@ -624,25 +638,13 @@ def array_method(
             from s2s.frontend.comprehensions import listed as make
 
             return make(lo, obj)
-        case "flatten", _:
-            row, via = kernels.method("flatten") or kernels.method("ravel")
-            value = read(lo, obj)
-            t = kernels.infer(row, via, (value.type,), {})
-            flat = lo.b.value(row.name, (value,), t, via=via)
-            if row.is_view:
-                flat = lo.b.value("copy", (flat,), t)
-            return box(lo, flat, "flatten")
-        case "reshape", [first, *rest] if rest or is_int(lo, first):
-            row, via = kernels.method("reshape")
-            return apply_row(lo, row, via, [obj, TupleA(tuple(args))], {})
-        case "transpose", [_, *_] if all(isinstance(a, Static) for a in args):
-            row, via = kernels.method("transpose")
-            return apply_row(lo, row, via, [obj], {"axes": tuple(a.obj for a in args)})  # type: ignore[attr-defined]
         case "sort", []:
             row, via = kernels.lookup(np.sort)
             value = read(lo, obj)
             store(lo, obj, Index(), lo.b.value(row.name, (value,), value.type, via=via), seen)
             return Static(None)
+        case "conj" | "conjugate", [] if seen.dtype[0] != "c":
+            return obj
         case "conjugate", []:
             return apply_row(lo, *kernels.lookup(np.conj), [obj], {})
     return None

@@ -23,6 +23,7 @@ from s2s.frontend.avals import (
     TupleA,
 )
 from s2s.frontend.containers import dict_method, list_content, list_method, unwrap
+from s2s.frontend.definitions import define
 from s2s.frontend.facts import static_value
 from s2s.frontend.loops import rejoin
 from s2s.frontend.lowering import Dead, Exit, Lowering, Retry
@@ -153,6 +154,8 @@ def call_row(
     from s2s.frontend.kernel_arguments import bind_row
 
     row, via, operands, attrs = bind_row(lo, matches, args, kwargs)
+    if row.definition is not None:
+        return define(lo, row, operands, attrs)
     if len(operands) > len(row.signature.parameters) and not row.signature.star:
         found = apply_row(lo, row, via, operands[:2], attrs)  # max(a, b, c) folds from the left
         for operand in operands[2:]:
@@ -164,7 +167,7 @@ def call_row(
 def no_rule(lo: Lowering, name: str) -> NoRule:
     """The error for a function without derivative rule; the nearest one is named."""
     known = sorted({via for row in kernels.ROWS for via in row.via if "." in via and via[0] != "."})
-    return NoRule.of(name, lo.b.span, known)
+    return NoRule.of(name, lo.b.place, known)
 
 
 def name_of(obj: Any) -> str:
@@ -330,6 +333,7 @@ def inline(
     loops, lo.loops = lo.loops, [*lo.loops, LoopBarrier()]
     lo.scope = scope
     lo.inlining.append(code.node)
+    place, lo.b.call = lo.b.call, (lo.b.call or span) if scope.is_row else None
     try:
         for name, value in bound.items():
             lo.state[(scope, name)] = value
@@ -339,7 +343,7 @@ def inline(
         lo.inlining.pop()
         lo.loops = loops
         lo.scope = caller
-        lo.b.span = span
+        lo.b.span, lo.b.call = span, place
 
 
 class LoopBarrier:

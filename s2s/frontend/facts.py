@@ -177,6 +177,8 @@ class Facts:
             )
         if origin == "builtin":
             return Static(obj)
+        if lo.scope.is_row:  # part of the compiler
+            return static_value(obj)
         function = lo.scope.function
         owner = function.__globals__ if origin == "global" else function
         return self.captured(

@@ -135,12 +135,13 @@ class Lowering:
         self, message: str, hint: str | None = None, node: gast.AST | None = None
     ) -> Any:
         """Raise UnsupportedSyntax at ``node``, or at the current place."""
-        span = self.scope.code.source.span(node) if node is not None else self.b.span
+        at_node = node is not None and not self.scope.is_row
+        span = self.scope.code.source.span(node) if at_node else self.b.place
         raise UnsupportedSyntax(message, span, hint)
 
     def cannot_infer(self, message: str, hint: str | None = None) -> Any:
         """Raise TypeInferenceError at the current place."""
-        raise TypeInferenceError(message, self.b.span, hint)
+        raise TypeInferenceError(message, self.b.place, hint)
 
     @contextmanager
     def at(self, node: gast.AST) -> Iterator[None]:

@@ -78,7 +78,7 @@ def lower_function(
         except CannotJoin as reason:
             raise TypeInferenceError(
                 f"two values that meet here have no common type: {reason}",
-                lo.b.span,
+                lo.b.place,
                 "keep values of one type in a variable or a container",
             ) from None
         if lo.problems:

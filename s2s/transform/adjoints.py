@@ -44,7 +44,7 @@ SILENT = ("const", "symbol", "undef", "is_none", "dim", "shape", "len", "not", "
           "is_array", "same", "view", "contains", "list_of", "raise", "exception", "print", "pycall",
           "shadows", "shadow", "comment", "ndim", "size", "range_len", "int_max", "int_min",
           "str_equal", "str_concat", "str_method", "list_index", "list_count", "private",
-          "zeros_of", "mirror", "unview", "last_writes")  # fmt: skip
+          "zeros_of", "mirror", "last_writes")  # fmt: skip
 
 
 def reverses(*kinds: str) -> Callable[[Handler], Handler]:
@@ -80,11 +80,7 @@ def close(r: Reverse, value: Value, bar: Value) -> Value:
     elif r.may_broadcast:
         bar = shaped(r, "sum_to", bar, value, target)
     wanted = target.dtype
-    if (
-        isinstance(bar.type, Array)
-        and bar.type.dtype != wanted
-        and width(wanted) < width(bar.type.dtype)
-    ):
+    if isinstance(bar.type, Array) and bar.type.dtype != wanted:
         from s2s.ir.types import DTYPES
 
         bar = kernel(r, "astype", bar, dtype=DTYPES[wanted])
@@ -108,7 +104,9 @@ def width(dtype: str) -> int:
 
 
 def cast_scalar(r: Reverse, target: Scalar, bar: Value) -> Value:
-    """Cotangents of float32 are float32; of Python's floats, whatever arithmetic gives."""
+    """Cotangents of complex numbers are complex; of Python's floats, whatever arithmetic gives."""
+    if is_complex(target) and not is_complex(bar.type):
+        return kernel(r, "complex128", bar)
     return bar
 
 
@@ -180,12 +178,19 @@ def keeps_shape(r: Reverse, op: Op, operand: Value) -> bool:
 
 def known_operands(r: Reverse, op: Op) -> dict[int, Any]:
     """Operands whose values are known."""
-    found = {}
-    for k, v in enumerate(op.operands):
-        definition = r.definitions.get(v)
-        if definition is not None and definition.kind == "const":
-            found[k] = definition.attrs["value"]
-    return found
+    known = {k: known_value(r, v) for k, v in enumerate(op.operands)}
+    return {k: value for k, value in known.items() if value is not None}
+
+
+def known_value(r: Reverse, value: Value) -> Any:
+    """A constant, or a tuple of constants; None if it is not known."""
+    definition = r.definitions.get(value)
+    if definition is not None and definition.kind == "const":
+        return definition.attrs["value"]
+    if definition is not None and definition.kind == "tuple":
+        items = tuple(known_value(r, v) for v in definition.operands)
+        return None if None in items else items
+    return None
 
 
 def operand_names(
@@ -492,7 +497,20 @@ def view_as(r: Reverse, op: Op) -> None:
     """A view shares its shadow; `reshape` and `ravel` may have had to copy."""
     if op.attrs["fn"] not in ("reshape", "ravel") or not r.is_varied_class(op.operands[0]):
         return
-    r.b.emit("unview", (r.shadow(op.operands[0]), r.shadow(op.result)), ())
+    order = op.attrs.get("order", "C")
+    r.b.emit("unview", (r.shadow(op.operands[0]), r.shadow(op.result)), (), order=order)
+
+
+@reverses("unview")
+def unview(r: Reverse, op: Op) -> None:
+    """Where the view was a copy, what its shadow was is what the shadow below became."""
+    if not any(map(r.is_varied_class, op.operands)):
+        return
+    if op.attrs.get("back"):
+        raise NotDifferentiable("the third derivative through this view is not built", op.span)
+    order = op.attrs.get("order", "C")
+    shadows = [r.shadow(v) for v in op.operands]
+    r.b.emit("unview", shadows, (), order=order, back=True)
 
 
 # ------------------------------------------------------------------------------------------- lists

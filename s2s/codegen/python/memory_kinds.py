@@ -84,6 +84,13 @@ def _last_writes(e: Expressions, op: Op) -> Node:
     return nodes.call(nodes.dotted("rt.last_writes"), [e.value(base), where])
 
 
+def _unview(e: Expressions, op: Op) -> Node:
+    order, back = op.attrs.get("order", "C"), op.attrs.get("back", False)
+    keywords = [] if order == "C" else [("order", nodes.const(order))]
+    keywords += [("back", nodes.const(True))] if back else []
+    return nodes.call(nodes.dotted("rt.unview"), e.values(op.operands), keywords)
+
+
 def _list_back(e: Expressions, op: Op) -> Node:
     of = nodes.const(op.attrs["of"])
     shadows = nodes.const(op.attrs["shadows"])
@@ -143,7 +150,7 @@ MEMORY: dict[str, Printer] = {
     "last_writes": _last_writes,
     "list_back": _list_back,
     "array_back": of("rt.array_back"),
-    "unview": of("rt.unview"),
+    "unview": _unview,
     "seed": of("rt.seed"),
     "shadows": lambda e, op: nodes.call(nodes.dotted("rt.Shadows"), ()),
     "shadow": _shadow,
