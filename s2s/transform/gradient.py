@@ -47,11 +47,14 @@ class Request:
     seeds     "one": the only result is a number, whose cotangent is 1; "first": so is the first of
               several; "given": further parameters
     value     whether the results of the primal are returned first
+    nested    the program becomes part of another one, which is differentiated again: no helpers of
+              the run-time library; containers have no cotangents, the caller reads their shadows
     """
 
     active: tuple[int, ...]
     seeds: str = "one"
     value: bool = True
+    nested: bool = False
 
 
 class HeapTable(dict[int, Content | Type]):
@@ -64,20 +67,31 @@ class HeapTable(dict[int, Content | Type]):
         return number
 
 
-def gradient(program: Program, request: Request, heap: HeapTable | None = None) -> Program:
-    """Forward and reverse sweep of every function, with `recall` and `undo` still in them."""
+def gradient(
+    program: Program,
+    request: Request,
+    heap: HeapTable | None = None,
+    shadow_classes: dict[int, int] | None = None,
+) -> Program:
+    """Forward and reverse sweep of every function, with `recall` and `undo` still in them.
+
+    heap: where new object classes are entered;  shadow_classes: receives the class of the shadows of
+    each class.
+    """
     program = clone_program(program)
     main = program.main
     act = activity(program, [main.body.args[k] for k in request.active])
     heap = HeapTable(program.heap) if heap is None else heap
+    classes = {} if shadow_classes is None else shadow_classes
     recursive = [name for name in program.functions if name != program.entry]
     tape_classes: dict[str, int] = {}
     for name in recursive:
         tape_classes[name] = heap.add(ListOf(None))
     functions: dict[str, Function] = {}
     for name in recursive:
-        functions[name] = recursive_function(program, act, heap, name, tape_classes)
-    writer = Writer(program, act, heap, tape_classes)
+        inner = Writer(program, act, heap, tape_classes, classes, request.nested)
+        functions[name] = recursive_function(inner, name)
+    writer = Writer(program, act, heap, tape_classes, classes, request.nested)
     functions[f"{main.name}_grad"] = writer.main(request)
     made = Program(f"{main.name}_grad", functions, heap, program.symbols)
     return made
@@ -93,9 +107,15 @@ class Writer:
     """Writes the two sweeps of one function."""
 
     def __init__(
-        self, program: Program, act: Activity, heap: HeapTable, tapes: Mapping[str, int]
+        self,
+        program: Program,
+        act: Activity,
+        heap: HeapTable,
+        tapes: Mapping[str, int],
+        shadow_classes: dict[int, int],
+        nested: bool,
     ) -> None:
-        self.r = Reverse(program, act, heap)  # type: ignore[arg-type]
+        self.r = Reverse(program, act, heap, shadow_classes, nested)
         self.program, self.tape_classes = program, tapes
 
     def main(self, request: Request) -> Function:
@@ -177,7 +197,8 @@ class Writer:
                 t = Array(content.dtype, value.type.rank)
                 loaded = b.value("load", (value,), t, value.name, path=())
                 return b.value("copy", (loaded,), t, value.name)
-            return b.value("private", (value,), value.type, value.name)
+            attrs = {"inner": True} if self.r.explicit else {}
+            return b.value("private", (value,), value.type, value.name, **attrs)
         return value
 
     # --------------------------------------------------------------------------------- seeds
@@ -215,6 +236,9 @@ class Writer:
             if r.is_varied_class(value):
                 r.b.emit("accum", (r.shadow(value), seed), (), path=())
             return
+        if r.explicit:
+            hint = "return the arrays in a tuple"
+            raise NotDifferentiable("a container as result of a pullback inside", r.b.span, hint)
         program = replace(r.program, heap=r.heap)
         held = [r.heap[c] for c in reachable(program, classes_of(value.type))]
         arrays = any(holds_array(t) for c in held if not isinstance(c, Array) for t in parts_of(c))
@@ -247,6 +271,9 @@ class Writer:
                 "load", (shadow,), Array(content.dtype, t.rank), shadow.name, path=()
             )
             return loaded
+        if r.explicit:
+            r.b.emit("walks", (r.recall(value),), ())
+            return r.b.const(None)
         return r.b.value("cotangent", (r.shadow_map, r.recall(value)), OPAQUE, bar_name(value))  # type: ignore[arg-type]
 
     def tuple_cotangent(self, value: Value, t: Tuple) -> Value:
@@ -292,7 +319,7 @@ def private_copies(body: Block) -> dict[Value, Value]:
     return {
         value: copy
         for op in body.ops
-        if op.kind == "private"
+        if op.kind == "private" and not op.attrs.get("inner")
         for value, copy in zip(op.operands, op.results, strict=True)
     }
 
@@ -355,20 +382,13 @@ def check_scalar(function: str, results: Sequence[Value], described: str) -> Non
 
 
 # --------------------------------------------------------------------------------------- recursion
-def recursive_function(
-    program: Program,
-    act: Activity,
-    heap: HeapTable,
-    name: str,
-    tapes: Mapping[str, int],
-) -> Function:
+def recursive_function(writer: Writer, name: str) -> Function:
     """Both sweeps of a recursive function, still in one piece.
 
     Parameters: its own, the tapes, the shadows, cotangents of its varied results.  Returns its
     results, then cotangents of its varied parameters.
     """
-    writer = Writer(program, act, heap, tapes)
-    r, function = writer.r, program.functions[name]
+    r, function, tapes = writer.r, writer.program.functions[name], writer.tape_classes
     body = function.body
     returned = body.terminator.operands
     seeds = [Value(bar_type(v.type), bar_name(v) or "y_bar") for v in returned if r.is_active(v)]

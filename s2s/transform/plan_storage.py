@@ -39,7 +39,9 @@ from s2s.transform.dce import remove_dead_code, remove_dead_reverse
 WRITES = frozenset({"store", "accum", "accum_at", "append", "pop", "list_insert", "list_extend",
                     "list_reverse", "list_unpop", "list_uninsert", "array_back", "list_back",
                     "unview", "seed"})  # fmt: skip
-WALKS = frozenset({"cotangent", "array_back", "list_back"})
+# These are not undone.
+LASTING = frozenset({"array_back", "list_back", "unview", "seed"})
+WALKS = frozenset({"cotangent", "array_back", "list_back", "walks"})
 READS = frozenset({"load", "array_of", "len"})
 UNDONE = frozenset({"store", "accum", "accum_at"})
 SHAPES = frozenset({"shape", "dim", "ndim", "size"})
@@ -133,7 +135,13 @@ class Survey:
 class Planner:
     """Decides the fate of each recalled value of one function."""
 
-    def __init__(self, function: Function, heap: Any, always: frozenset[int]) -> None:
+    def __init__(
+        self,
+        function: Function,
+        heap: Any,
+        always: frozenset[int],
+        by_callees: frozenset[int] = frozenset(),
+    ) -> None:
         ops = function.body.ops
         at = next(k for k, op in enumerate(ops) if op.kind == "reverse")
         self.function, self.heap, self.always = function, heap, always
@@ -146,7 +154,7 @@ class Planner:
                 self.stores.setdefault(op.operands[0].type.cls, []).append(position)
             if op.kind == "call":
                 self.calls.append(position)
-        for cls in always:
+        for cls in always | by_callees:
             self.stores.setdefault(cls, []).extend(self.calls)
         self.allocs: dict[Value, list[Value]] = {}
         for op in self.survey.op_at.values():
@@ -321,6 +329,7 @@ class Planner:
             ref = self.reload_op(value).operands[0].type
             assert isinstance(ref, Ref)
             legal = self.is_legal(self.load_position(value), ref.cls, at)
+            legal = legal and not self.is_lost(value, ref.cls)
             if legal and (ref.cls not in self.save_loads or not self.needs_undo(value, ref.cls)):
                 return "reload"
             return "save"
@@ -389,6 +398,14 @@ class Planner:
         """Whether a reload rests on stores being undone."""
         position = self.load_position(value)
         return any(self.survey.may_follow(s, position) for s in self.stores.get(cls, ()))
+
+    def is_lost(self, value: Value, cls: int) -> bool:
+        """Whether something that cannot be undone may change what a load gave."""
+        position = self.load_position(value)
+        return any(
+            self.survey.op_at[s].kind in LASTING and self.survey.may_follow(s, position)
+            for s in self.stores.get(cls, ())
+        )
 
     def is_alias(self, op: Op) -> bool:
         """Whether the result shares memory with an operand that a later store may change."""
@@ -616,6 +633,8 @@ class Writer:
                     self.scopes[-1][op.result] = self.find(value)
                 case "undo":
                     self.undo(op.attrs["label"])
+                case "walks":
+                    pass  # said only that what it walks through must be as it was
                 case _:
                     self.copy_op(op)
 
@@ -718,13 +737,16 @@ def plan_storage(program: Program, heap: Any = None) -> Program:
 
     heap = HeapTable(program.heap) if heap is None else heap
     always: set[int] = set()
+    by_callees: set[int] = set()
     if len(program.functions) > 1:
         for function in program.functions.values():
             if function.name == program.entry:
                 continue
             for op in _all_ops(function.body):
-                if op.kind in UNDONE and isinstance(op.operands[0].type, Ref):
-                    always.add(op.operands[0].type.cls)
+                if op.kind in WRITES and isinstance(op.operands[0].type, Ref):
+                    by_callees.add(op.operands[0].type.cls)
+                    if op.kind in UNDONE:
+                        always.add(op.operands[0].type.cls)
     read = {
         op.operands[0].type.cls
         for function in program.functions.values()
@@ -738,7 +760,7 @@ def plan_storage(program: Program, heap: Any = None) -> Program:
             functions[name] = function
             continue
         function = remove_dead_reverse(function)
-        planner = Planner(function, heap, frozenset(always))
+        planner = Planner(function, heap, frozenset(always), frozenset(by_callees))
         planner.read_by_callees = frozenset(read)
         planner.plan()
         functions[name] = remove_dead_code(Writer(planner).run())

@@ -34,6 +34,7 @@ from s2s.ir.types import (
     is_complex,
     is_float,
 )
+from s2s.transform.explicit import counted
 from s2s.transform.reverse import bar_type
 from s2s.transform.rules import RuleLowering
 from s2s.transform.tangent_types import dot_name, dtype_of, has_array, has_axes, shadow_content
@@ -292,9 +293,5 @@ class Writer:
     @contextmanager
     def loop(self, count: Value) -> Iterator[Value]:
         """A loop over ``range(count)`` that carries nothing; gives its index."""
-        index = Value(INT, "k")
-        with self.b.block((index,)) as pending:
+        with counted(self.b, count) as index:
             yield index
-            self.b.emit("yield", ())
-        bounds = (self.b.const(0), count, self.b.const(1))
-        self.b.emit("loop", bounds, (INT, INT), regions=[pending.finish()], bounded=True)

@@ -30,6 +30,7 @@ MENTIONED = {
     "shadows": "rt",
     "private": "rt",
     "range_len": "len range",
+    "slice_item": "range",
     "int_max": "max",
     "int_min": "min",
     "ndim": "np",
