@@ -17,7 +17,15 @@ from s2s.codegen.python.checks import with_checks
 from s2s.compiled import Compiled, assumptions, compile_gradient, seeds_of
 from s2s.derivatives import jacobian_columns, jacobian_rows
 from s2s.errors import S2SError
-from s2s.nested import lower_transformation, lower_transformed, refuse
+from s2s.nested.transformations import (
+    lower_grad,
+    lower_jacfwd,
+    lower_jacrev,
+    lower_jvp,
+    lower_transformed,
+    lower_value_and_grad,
+    lower_vjp,
+)
 from s2s.runtime.dispatch import signature
 from s2s.runtime.reference import is_code, private
 from s2s.traceback import explained
@@ -43,6 +51,7 @@ class Transformed:
     """A function made by a transformation; compiled once for each signature of its arguments."""
 
     mode = "grad"
+    only_gradient = False  # though the program gives the value, too
 
     def __init__(
         self,
@@ -206,6 +215,8 @@ def grad(
 
 class AuxGradient(Gradient):
     """`grad` of a function that returns something besides."""
+
+    only_gradient = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """(gradient, aux)."""
@@ -406,7 +417,12 @@ def _transformed(f: Any, argnums: Argnums, mode: str) -> Transformed:
     return Gradient(f, argnums, with_value=True)
 
 
-grad.__s2s_lower__ = lower_transformation(with_value=False)  # type: ignore[attr-defined]
-value_and_grad.__s2s_lower__ = lower_transformation(with_value=True)  # type: ignore[attr-defined]
-for _transformation in (vjp, jvp, jacrev, jacfwd):
-    _transformation.__s2s_lower__ = refuse(_transformation.__name__)  # type: ignore[attr-defined]
+for _transformation, _lowering in (
+    (grad, lower_grad),
+    (value_and_grad, lower_value_and_grad),
+    (vjp, lower_vjp),
+    (jvp, lower_jvp),
+    (jacrev, lower_jacrev),
+    (jacfwd, lower_jacfwd),
+):
+    _transformation.__s2s_lower__ = _lowering  # type: ignore[attr-defined]

@@ -36,6 +36,7 @@ from s2s.ir.types import (
     Type,
     carries_derivative,
 )
+from s2s.transform.heap import HeapTable
 from s2s.transform.reverse import Frame, Reverse, bar_name, bar_type
 
 
@@ -47,6 +48,7 @@ class Request:
     seeds     "one": the only result is a number, whose cotangent is 1; "first": so is the first of
               several; "given": further parameters
     value     whether the results of the primal are returned first
+    seeded    how many of the results, counted from the first, have cotangents; None: all
     nested    the program becomes part of another one, which is differentiated again: no helpers of
               the run-time library; containers have no cotangents, the caller reads their shadows
     """
@@ -55,16 +57,7 @@ class Request:
     seeds: str = "one"
     value: bool = True
     nested: bool = False
-
-
-class HeapTable(dict[int, Content | Type]):
-    """The object classes of a program under construction."""
-
-    def add(self, content: Content | Type) -> int:
-        """A new class."""
-        number = max(self, default=-1) + 1
-        self[number] = content
-        return number
+    seeded: int | None = None
 
 
 def gradient(
@@ -122,7 +115,8 @@ class Writer:
         """The entry: results and cotangents of the active parameters."""
         r, main = self.r, self.program.main
         results = main.body.terminator.operands if main.body.terminator.kind == "return" else ()
-        seeds = [Value(seed_type(r, v), bar_name(v) or "y_bar") for v in results
+        seeded = results[: request.seeded]
+        seeds = [Value(seed_type(r, v), bar_name(v) or "y_bar") for v in seeded
                  if request.seeds == "given" and is_differentiable(r, v)]  # fmt: skip
         params = main.body.args
         r.number(main.body, len(self.tape_classes))
@@ -134,7 +128,7 @@ class Writer:
                 return replace(main, name=f"{main.name}_grad", body=pending.finish())
             kept = [self.kept(v) for v in results] if request.value else []
             self.begin_reverse(pending, main.body)
-            self.seed(results, seeds, request)
+            self.seed(seeded, seeds, request)
             r.reverse_ops(main.body)
             r.b.span = main.span
             copies = private_copies(main.body)

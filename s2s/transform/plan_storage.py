@@ -733,7 +733,7 @@ def plan_storage(program: Program, heap: Any = None) -> Program:
 
     heap: where new object classes are entered; by default a table of the program's own.
     """
-    from s2s.transform.gradient import HeapTable
+    from s2s.transform.heap import HeapTable
 
     heap = HeapTable(program.heap) if heap is None else heap
     always: set[int] = set()
