@@ -248,7 +248,20 @@ def callees(lo: Lowering, block: Block) -> dict[str, Function]:
             settle(lo, body)
             found[name] = replace(function, body=body)
             pending.append(function.body)
+    for inner in (block, *(f.body for f in found.values())):
+        for op in walk(inner):
+            if op.kind == "call" and not fits(op, found[op.attrs["callee"]]):
+                raise Retry  # more was learnt of the function since this call was written
     return found
+
+
+def fits(op: Op, function: Function) -> bool:
+    """Whether a call is one of the function as it is now."""
+    last = function.body.terminator
+    returned = last.operands if last.kind == "return" else op.results
+    return [v.type for v in op.operands] == [v.type for v in function.body.args] and [
+        v.type for v in op.results
+    ] == [v.type for v in returned]
 
 
 # ---------------------------------------------------------------------------------------- isolation

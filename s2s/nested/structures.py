@@ -14,7 +14,7 @@ from s2s.frontend.arrays import box, read, site
 from s2s.frontend.avals import AVal, Leaf, Static, TupleA
 from s2s.frontend.containers import get_item, stored
 from s2s.frontend.lowering import Lowering
-from s2s.frontend.objects import get_attribute
+from s2s.frontend.objects import forbids_assignment, get_attribute
 from s2s.ir.core import Value
 from s2s.ir.types import (
     INT,
@@ -154,8 +154,9 @@ def new_record(s: Shadowing, cls: str, fields: dict[Any, AVal], attrs: dict[str,
     if cls == "dict":
         return Leaf(lo.b.value("alloc", list(values.values()), ref))
     made = lo.b.value("alloc", (), ref, **attrs)
+    direct = {"direct": True} if forbids_assignment(lo.symbols[cls]) else {}
     for key, value in values.items():
-        lo.b.emit("store", (made, value), (), path=(("attr", key),))
+        lo.b.emit("store", (made, value), (), path=(("attr", key),), **direct)
     return Leaf(made)
 
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from s2s import kernels
 from s2s.analysis.activity import Activity, classes_of, parts_of, reachable
 from s2s.ir.core import Block, Function, Op, Program, Value, walk
-from s2s.ir.types import OPAQUE, Array, Content, Ref, Tuple, Type, carries_derivative
+from s2s.ir.types import OPAQUE, Array, Ref, Tuple, Type, carries_derivative
 from s2s.transform import tangents, tangents_adjoint, tangents_memory, tangents_regions
 from s2s.transform.gradient import is_floating
 from s2s.transform.heap import HeapTable

@@ -27,7 +27,6 @@ from s2s.ir.types import (
     NONE,
     OPAQUE,
     Array,
-    Content,
     ListOf,
     Optional,
     Ref,

@@ -707,7 +707,8 @@ class Writer:
             return
         op = self.p.survey.op_at[label]
         operands = tuple(self.find(v) for v in op.operands[:-1])
-        self.b.emit("store", (*operands, self.known(old)), (), path=op.attrs["path"])
+        attrs = {k: v for k, v in op.attrs.items() if k in ("path", "direct")}
+        self.b.emit("store", (*operands, self.known(old)), (), **attrs)
 
 
 def outermost(places: Iterable[Place]) -> list[Place]:

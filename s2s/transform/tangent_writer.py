@@ -34,8 +34,8 @@ from s2s.ir.types import (
     is_complex,
     is_float,
 )
-from s2s.transform.heap import HeapTable
 from s2s.transform.explicit import counted
+from s2s.transform.heap import HeapTable
 from s2s.transform.reverse import bar_type
 from s2s.transform.rules import RuleLowering
 from s2s.transform.tangent_types import dot_name, dtype_of, has_array, has_axes, shadow_content
