@@ -38,6 +38,13 @@ def both_sweeps(lo: Lowering, inner: Inner, aux: bool) -> tuple[AVal, dict[Name,
     return value, made.cotangents(inner, values, stands)
 
 
+def plain(lo: Lowering, inner: Inner) -> AVal:
+    """The result of the inner function alone, which changes nothing of what it is given."""
+    body = substitute(inner.block, dict(zip(inner.inputs, inner.actual, strict=True)))
+    append(lo, body.ops[:-1])
+    return results(lo, inner, iter(body.terminator.operands))
+
+
 def check_scalar(lo: Lowering, inner: Inner, aux: bool) -> None:
     """The first result must be one real number.  Raises NonScalarOutput."""
     template = inner.result

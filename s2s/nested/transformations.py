@@ -15,7 +15,7 @@ from s2s.frontend.lowering import Lowering
 from s2s.nested import library
 from s2s.nested.inner import floating, leaves_of, lower_inner, position
 from s2s.nested.seeds import seeds_of
-from s2s.nested.sweeps import Residuals, both_sweeps, forward_sweep, reverse_sweep
+from s2s.nested.sweeps import Residuals, both_sweeps, forward_sweep, plain, reverse_sweep
 from s2s.nested.tangents import push
 
 ONE_OPTION = frozenset({"argnums", "has_aux", "pipeline"})
@@ -166,7 +166,7 @@ class JacobianA(Structure):
 
     def by_columns(self, lo: Lowering, args: list[AVal], places: list[int]) -> list[AVal]:
         """One pushforward for each number of an argument."""
-        value = call(lo, self.function, args, {})
+        value = plain(lo, lower_inner(lo, self.function, places, args, {}))
         found = []
         for k in places:
             pushes = PushA(self.function, tuple(args), k)

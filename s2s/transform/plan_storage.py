@@ -127,6 +127,15 @@ class Survey:
         around = set(map(id, self.loops_around(earlier)))
         return any(id(p) in around for p in self.loops_around(later))
 
+    def exclude(self, one: int, other: int) -> bool:
+        """Whether two operations stand on different sides of a branch."""
+        sides = {id(p.holder): p for p in self.place_at[one].chain() if p.holder is not None}
+        return any(
+            p.holder.kind == "if" and sides.get(id(p.holder), p) is not p
+            for p in self.place_at[other].chain()
+            if p.holder is not None
+        )
+
     def depth(self, position: int) -> int:
         """Loops around an operation."""
         return len(self.loops_around(position))
@@ -469,11 +478,31 @@ class Planner:
             for s in positions:
                 if s in self.undone or self.survey.op_at[s].kind not in UNDONE:
                     continue
+                if self.is_initial(s):
+                    continue
                 if cls in self.always or any(self.survey.may_follow(s, p) for p in needed):
                     self.undone.add(s)
                     block = self.survey.place_at[s].number
                     for operand in self.survey.op_at[s].operands[:-1]:
                         self.demand(operand, s, block)
+
+    def is_initial(self, s: int) -> bool:
+        """Whether a store gives a new object an attribute for the first time."""
+        survey, op = self.survey, self.survey.op_at[s]
+        ref = op.operands[0]
+        made = survey.defining.get(ref)
+        if made is None or made.kind != "alloc" or "symbol" not in made.attrs:
+            return False
+        start = survey.position[id(made)]
+        if list(map(id, survey.loops_around(start))) != list(map(id, survey.loops_around(s))):
+            return False
+        assert isinstance(ref.type, Ref)
+        return not any(
+            start < p < s
+            and survey.op_at[p].attrs.get("path", op.attrs["path"]) == op.attrs["path"]
+            and not survey.exclude(p, s)
+            for p in self.stores.get(ref.type.cls, ())
+        )
 
     def compare_costs(self) -> set[int]:
         """Classes for which saving what is loaded is cheaper than undoing stores."""
