@@ -29,7 +29,8 @@ from s2s.ir.types import (
 # Operations that put their last operand into the object that their first one addresses.
 PUTS = frozenset({"store", "accum", "accum_at", "append", "list_insert", "list_unpop"})
 COPIES = frozenset({"list_concat", "list_repeat", "list_slice", "private", "copy_object"})
-NEVER = frozenset({"recall_shape", "shape", "dim", "len", "is_none", "same", "is_array", "list_of"})
+NEVER = frozenset({"recall_shape", "shape", "dim", "len", "is_none", "same", "is_array", "list_of",
+                   "stop"})  # fmt: skip
 
 
 @dataclass

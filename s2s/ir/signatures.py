@@ -81,6 +81,8 @@ shadow          opaque ref -> ref
 recall          value -> value
 undo            {label} ->
 private         value* -> value*
+stop            value -> value
+walks           value ->
 if              cond -> value* ; 2
 loop            value* {bounded:bool} -> value* ; 1
 attempt         {handlers:tuple} -> value* ; 1

@@ -165,9 +165,12 @@ class Residuals:
     inner: Inner
 
 
-def forward_sweep(lo: Lowering, inner: Inner) -> tuple[AVal, Residuals]:
-    """The result of the inner function, and what its pullback needs."""
-    request = Request(tuple(inner.active), "given", True, nested=True, seeded=inner.count)
+def forward_sweep(lo: Lowering, inner: Inner, seeded: int) -> tuple[AVal, Residuals]:
+    """The result of the inner function, and what its pullback needs.
+
+    seeded: how many values of the result have cotangents, counted from the first
+    """
+    request = Request(tuple(inner.active), "given", True, nested=True, seeded=seeded)
     made = Swept(lo, inner, request)
     at = next(k for k, op in enumerate(made.body.ops) if op.kind == "reverse")
     before, after, last = made.body.ops[:at], made.body.ops[at + 1 : -1], made.body.terminator

@@ -6,14 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from s2s.frontend.arrays import array_type
+from s2s.frontend.arrays import array_type, box, read
 from s2s.frontend.avals import AVal, Leaf, Static, Structure, TupleA
 from s2s.frontend.calls import call
 from s2s.frontend.facts import static_value
 from s2s.frontend.iterate import known_items
 from s2s.frontend.lowering import Lowering
+from s2s.frontend.templates import Template, TNode, leaf_types
+from s2s.ir.types import Scalar
 from s2s.nested import library
-from s2s.nested.inner import floating, leaves_of, lower_inner, position
+from s2s.nested.inner import Inner, floating, leaves_of, lower_inner, position
 from s2s.nested.seeds import seeds_of
 from s2s.nested.sweeps import Residuals, both_sweeps, forward_sweep, plain, reverse_sweep
 from s2s.nested.tangents import push
@@ -67,16 +69,16 @@ class PullbackA(Structure):
     residuals: Residuals
     count: int
     place: object
+    aux: bool = False
 
-    form_fields = ("count", "place")
+    form_fields = ("count", "place", "aux")
     part_fields = ("handed",)
 
     def lower_call(self, lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
         """A call of the pullback."""
         if len(args) != 1 or kwargs:
             lo.unsupported("a pullback called with other than one cotangent")
-        inner = self.residuals.inner
-        seeds = list(seeds_of(lo, inner.result, args[0]))
+        seeds = list(seeds_of(lo, primary(lo, self.residuals.inner, self.aux), args[0]))
         bars = reverse_sweep(lo, self.residuals, self.handed, seeds)
         return TupleA(tuple(bars.get(k, Static(None)) for k in range(self.count)))
 
@@ -96,25 +98,58 @@ def floating_places(lo: Lowering, args: Sequence[AVal]) -> list[int]:
 
 def lower_vjp(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
     """``vjp(f, *primals)``."""
-    if not args or not kwargs.keys() <= {"pipeline"}:
+    if not args or not kwargs.keys() <= {"pipeline", "has_aux"}:
         return lo.unsupported("this use of `vjp` inside of a function")
     function, *primals = args
-    inner = lower_inner(lo, function, floating_places(lo, primals), primals, {})
-    value, residuals = forward_sweep(lo, inner)
+    value, pullback = split(lo, function, floating_places(lo, primals), primals, flag(kwargs))
+    if not pullback.aux:
+        return TupleA((value, pullback))
+    assert isinstance(value, TupleA)
+    return TupleA((value.items[0], pullback, value.items[1]))
+
+
+def split(
+    lo: Lowering, function: AVal, places: Sequence[int], primals: list[AVal], aux: bool
+) -> tuple[AVal, PullbackA]:
+    """The value and the pullback."""
+    inner = lower_inner(lo, function, places, primals, {})
+    seeded = len(list(leaf_types(primary(lo, inner, aux))))
+    value, residuals = forward_sweep(lo, inner, seeded)
     place = (lo.scope.path, lo.b.span)
-    return TupleA((value, PullbackA(residuals.handed, residuals, len(primals), place)))
+    return value, PullbackA(residuals.handed, residuals, len(primals), place, aux)
+
+
+def primary(lo: Lowering, inner: Inner, aux: bool) -> Template:
+    """The part of the result that is differentiated."""
+    if not aux:
+        return inner.result
+    if not isinstance(inner.result, TNode) or len(inner.result.parts) != 2:
+        lo.unsupported("has_aux of a function that does not return a pair")
+    assert isinstance(inner.result, TNode)
+    return inner.result.parts[0]
+
+
+def flag(kwargs: dict[str, AVal]) -> bool:
+    """Whether `has_aux` is given."""
+    return bool(getattr(kwargs.get("has_aux", Static(False)), "obj", False))
 
 
 def lower_jvp(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
     """``jvp(f, primals, tangents)``."""
     named = dict(zip(("f", "primals", "tangents"), args, strict=False)) | kwargs
-    if not named.keys() <= {"f", "primals", "tangents", "pipeline"} or len(named) < 3:
+    known = {"f", "primals", "tangents", "pipeline", "has_aux"}
+    if not named.keys() <= known or not {"f", "primals", "tangents"} <= named.keys():
         return lo.unsupported("this use of `jvp` inside of a function")
     primals = known_items(lo, named["primals"])
     tangents = known_items(lo, named["tangents"])
     if primals is None or tangents is None or len(primals) != len(tangents):
         return lo.unsupported("`jvp` of primals and tangents that are not tuples of one length")
-    return TupleA(pushed(lo, named["f"], list(primals), list(tangents)))
+    value, tangent = pushed(lo, named["f"], list(primals), list(tangents))
+    if not flag(named):
+        return TupleA((value, tangent))
+    if not isinstance(value, TupleA) or not isinstance(tangent, TupleA) or len(value.items) != 2:
+        return lo.unsupported("has_aux of a function that does not return a pair")
+    return TupleA((value.items[0], tangent.items[0], value.items[1]))
 
 
 def pushed(
@@ -125,6 +160,44 @@ def pushed(
     places = [k for k in floating_places(lo, primals) if k in moved]
     inner = lower_inner(lo, function, places, primals, {})
     return push(lo, inner, {k: tangents[k] for k in places})
+
+
+def lower_hvp(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
+    """``hvp(f, primals, tangents)``."""
+    named = dict(zip(("f", "primals", "tangents"), args, strict=False)) | kwargs
+    primals = known_items(lo, named["primals"]) if "primals" in named else None
+    tangents = known_items(lo, named["tangents"]) if "tangents" in named else None
+    if primals is None or tangents is None or len(primals) != len(tangents) or "f" not in named:
+        return lo.unsupported("`hvp` of primals and tangents that are not tuples of one length")
+    places = tuple(floating_places(lo, primals))
+    gradient = GradientA(named["f"], places, False)
+    found = pushed(lo, gradient, list(primals), list(tangents))[1]
+    assert isinstance(found, TupleA)
+    by_place = dict(zip(places, found.items, strict=True))
+    ordered = tuple(by_place.get(k, Static(None)) for k in range(len(primals)))
+    return ordered[0] if len(ordered) == 1 else TupleA(ordered)
+
+
+def lower_stop_gradient(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
+    """``stop_gradient(x)``."""
+    if len(args) != 1 or kwargs:
+        return lo.unsupported("`stop_gradient` of other than one value")
+    return stopped(lo, args[0], "stopped")
+
+
+def stopped(lo: Lowering, aval: AVal, kind: str) -> AVal:
+    """A number or an array that nothing flows through; tuples item by item."""
+    if isinstance(aval, TupleA):
+        items = (stopped(lo, item, f"{kind}{k}") for k, item in enumerate(aval.items))
+        return TupleA(tuple(items), aval.cls)
+    if isinstance(aval, Static):
+        return aval
+    if array_type(lo, aval) is None and not (
+        isinstance(aval, Leaf) and isinstance(aval.type, Scalar)
+    ):
+        return lo.unsupported("`stop_gradient` of a container", "stop its arrays one by one")
+    value = read(lo, aval)
+    return box(lo, lo.b.value("stop", (value,), value.type, value.name), kind)
 
 
 # ---------------------------------------------------------------------------------------- Jacobians
@@ -150,10 +223,7 @@ class JacobianA(Structure):
 
     def by_rows(self, lo: Lowering, args: list[AVal], places: list[int]) -> list[AVal]:
         """One pullback for each number of the value."""
-        inner = lower_inner(lo, self.function, places, args, {})
-        value, residuals = forward_sweep(lo, inner)
-        place = (lo.scope.path, lo.b.span)
-        pullback = PullbackA(residuals.handed, residuals, len(args), place)
+        value, pullback = split(lo, self.function, places, args, False)
         found = []
         for k in places:
             pulled = ItemA(pullback, k)
@@ -166,7 +236,11 @@ class JacobianA(Structure):
 
     def by_columns(self, lo: Lowering, args: list[AVal], places: list[int]) -> list[AVal]:
         """One pushforward for each number of an argument."""
-        value = plain(lo, lower_inner(lo, self.function, places, args, {}))
+        inner = lower_inner(lo, self.function, places, args, {})
+        if inner.rebound:
+            lo.unsupported("`jacfwd` of a function that rebinds variables around it",
+                           "use `jacrev`, which runs it once")  # fmt: skip
+        value = plain(lo, inner)
         found = []
         for k in places:
             pushes = PushA(self.function, tuple(args), k)
@@ -176,6 +250,16 @@ class JacobianA(Structure):
             rule = library.columns if is_array(lo, value) else library.columns_of_number
             found.append(call(lo, Static(rule), [value, args[k], pushes], {}))
         return found
+
+
+@dataclass(frozen=True, eq=False)
+class MainA(JacobianA):
+    """A Jacobian of a function that returns something besides."""
+
+    def lower_call(self, lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
+        """Refused."""
+        return lo.unsupported("a Jacobian with `has_aux` inside of a function",
+                              "take the Jacobian of the first result")  # fmt: skip
 
 
 def is_array(lo: Lowering, aval: AVal) -> bool:
@@ -268,8 +352,16 @@ def maker(make: Callable[[AVal, Any, bool], AVal]) -> Any:
 
 lower_grad = maker(lambda f, argnums, aux: GradientA(f, argnums, False, aux))
 lower_value_and_grad = maker(lambda f, argnums, aux: GradientA(f, argnums, True, aux))
-lower_jacrev = maker(lambda f, argnums, aux: JacobianA(f, argnums, True))
-lower_jacfwd = maker(lambda f, argnums, aux: JacobianA(f, argnums, False))
+lower_hessian = maker(
+    lambda f, argnums, aux: JacobianA(GradientA(f, argnums, False), argnums, False)
+)
+lower_jacrev = maker(lambda f, argnums, aux: jacobian(f, argnums, True, aux))
+lower_jacfwd = maker(lambda f, argnums, aux: jacobian(f, argnums, False, aux))
+
+
+def jacobian(function: AVal, argnums: Any, reverse: bool, aux: bool) -> AVal:
+    """`jacrev` or `jacfwd`."""
+    return MainA(function, argnums, reverse) if aux else JacobianA(function, argnums, reverse)
 
 
 def lower_transformed(
@@ -279,8 +371,9 @@ def lower_transformed(
     function = static_value(transformed.__s2s_function__)
     argnums = transformed.argnums
     if hasattr(transformed, "reverse"):
-        made: Structure = JacobianA(function, argnums, transformed.reverse)
+        made: Any = jacobian(function, argnums, transformed.reverse, transformed.has_aux)
     else:
         with_value = transformed.with_value and not transformed.only_gradient
         made = GradientA(function, argnums, with_value, transformed.has_aux)
-    return made.lower_call(lo, args, kwargs)  # type: ignore[attr-defined]
+    found: AVal = made.lower_call(lo, args, kwargs)
+    return found

@@ -50,7 +50,7 @@ SILENT = ("const", "symbol", "undef", "is_none", "dim", "shape", "len", "not", "
           "is_array", "same", "view", "contains", "list_of", "raise", "exception", "print",
           "shadows", "shadow", "comment", "ndim", "size", "range_len", "int_max", "int_min",
           "str_equal", "str_concat", "str_method", "list_index", "list_count", "zeros_of",
-          "mirror", "last_writes", "slice_item", "reverse")  # fmt: skip
+          "mirror", "last_writes", "slice_item", "reverse", "stop")  # fmt: skip
 
 
 def reverses(*kinds: str) -> Callable[[Handler], Handler]:

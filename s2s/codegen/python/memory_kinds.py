@@ -156,6 +156,7 @@ MEMORY: dict[str, Printer] = {
     "shadows": lambda e, op: nodes.call(nodes.dotted("rt.Shadows"), ()),
     "shadow": _shadow,
     "private": of("rt.private"),
+    "stop": of("rt.copy"),
     "cotangent": of("rt.cotangent"),
     "add_bars": of("rt.add"),
     "zeros_of": of("np.zeros"),

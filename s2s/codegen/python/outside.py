@@ -30,6 +30,7 @@ MENTIONED = {
     "copy": "rt",
     "shadows": "rt",
     "private": "rt",
+    "stop": "rt",
     "range_len": "len range",
     "slice_item": "range",
     "store": "object",
