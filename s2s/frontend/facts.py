@@ -54,6 +54,7 @@ class Facts:
         self.static_args: set[str] = set()
         self.returns: dict[object, Any] = {}
         self.recursive: set[object] = set()
+        self.nested_copies: set[object] = set()  # arguments of inner functions that they write to
         self.parts_of_complex: set[int] = set()  # what `.real` and `.imag` gave: views in NumPy
         self.specialisations: dict[object, Any] = {}
         self.visits: dict[object, int] = {}

@@ -206,8 +206,13 @@ def method_of(lo: Lowering, obj: AVal, name: str) -> AVal:
     return class_attribute(lo, obj, cls, name)
 
 
-def set_attribute(lo: Lowering, obj: AVal, name: str, value: AVal) -> None:
-    """`obj.name = value`."""
+def forbids_assignment(cls: object) -> bool:
+    """Whether instances have attributes that only their making sets: frozen dataclasses."""
+    return isinstance(cls, type) and cls.__setattr__ is not object.__setattr__
+
+
+def set_attribute(lo: Lowering, obj: AVal, name: str, value: AVal, *, direct: bool = False) -> None:
+    """`obj.name = value`; ``direct``: past what the class says about it."""
     from s2s.frontend.calls import call
 
     obj = unwrap(lo, obj)
@@ -228,7 +233,8 @@ def set_attribute(lo: Lowering, obj: AVal, name: str, value: AVal) -> None:
     lo.heap.mark_mutated(obj.type)
     wanted = dict(lo.heap.of(obj.type).fields)[name]  # type: ignore[union-attr]
     operands = (obj.value, stored(lo, value, wanted))
-    lo.b.emit("store", operands, (), path=(("attr", name),))
+    attrs = {"direct": True} if direct else {}
+    lo.b.emit("store", operands, (), path=(("attr", name),), **attrs)
 
 
 def construct(lo: Lowering, cls: type, args: Sequence[AVal], kwargs: dict[str, AVal]) -> AVal:
@@ -305,7 +311,7 @@ def fill_dataclass(
             lo.raise_error(TypeError, f"{cls.__name__}() missing argument {f.name!r}")
         else:
             continue
-        set_attribute(lo, made, f.name, value)
+        set_attribute(lo, made, f.name, value, direct=forbids_assignment(cls))
     if hasattr(cls, "__post_init__"):
         call(lo, method_of(lo, made, "__post_init__"), [], {})
 

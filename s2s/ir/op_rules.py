@@ -264,6 +264,7 @@ RULES: Mapping[str, Callable[[Op, Context], None]] = {
     "copy": _like_operands,
     "recall": _like_operands,
     "private": _like_operands,
+    "stop": _like_operands,
     "getitem": _getitem,
     "load": _load,
     "store": _store,

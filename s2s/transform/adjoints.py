@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from s2s import kernels
+from s2s.analysis.activity import classes_of, reachable
 from s2s.errors import NotDifferentiable
 from s2s.frontend.avals import AVal, Leaf, Static, TupleA
 from s2s.ir.core import Op, Value
 from s2s.ir.paths import steps, subscript
 from s2s.ir.types import (
+    BOOL,
+    INT,
     NONE,
     OPAQUE,
     SHAPE,
@@ -28,6 +32,7 @@ from s2s.ir.types import (
     is_complex,
     is_float,
 )
+from s2s.transform import explicit
 
 if TYPE_CHECKING:
     from s2s.transform.reverse import Reverse
@@ -36,15 +41,16 @@ Handler = Callable[["Reverse", Op], None]
 ADJOINTS: dict[str, Handler] = {}
 
 # Reversed even where nothing is varied: a list must have its length back.
-STRUCTURAL = frozenset({"append", "pop", "list_insert", "list_extend"})
+STRUCTURAL = frozenset({"append", "pop", "list_insert", "list_extend", "list_unpop",
+                        "list_uninsert"})  # fmt: skip
 MEMORY = frozenset({"load", "store", "accum", "accum_at", "alloc", "array_of", "list_concat",
                     "list_repeat", "list_slice", "list_reverse"})  # fmt: skip
 # Nothing flows backwards through these.
 SILENT = ("const", "symbol", "undef", "is_none", "dim", "shape", "len", "not", "bool_of", "format",
-          "is_array", "same", "view", "contains", "list_of", "raise", "exception", "print", "pycall",
+          "is_array", "same", "view", "contains", "list_of", "raise", "exception", "print",
           "shadows", "shadow", "comment", "ndim", "size", "range_len", "int_max", "int_min",
-          "str_equal", "str_concat", "str_method", "list_index", "list_count", "private",
-          "zeros_of", "mirror", "last_writes")  # fmt: skip
+          "str_equal", "str_concat", "str_method", "list_index", "list_count", "zeros_of",
+          "mirror", "last_writes", "slice_item", "reverse", "stop")  # fmt: skip
 
 
 def reverses(*kinds: str) -> Callable[[Handler], Handler]:
@@ -547,6 +553,38 @@ def pop(r: Reverse, op: Op) -> None:
     insert(r, r.recall(ref), index, r.recall(op.result))
 
 
+def place_of_pop(r: Reverse, ref: Value, index: Value) -> Value:
+    """Where ``pop(index)`` took an item from; ``ref``: the list or its shadow, without the item."""
+    known = r.constant(index)
+    place = r.recall(index)
+    if isinstance(known, int) and known >= 0:
+        return place
+    longer = r.b.value("add", (r.b.value("len", (ref,), INT), r.b.const(1)), INT, via="+")
+    from_end = r.b.value("add", (longer, place), INT, via="+")
+    if isinstance(known, int):
+        return from_end
+    test = r.b.value("less", (place, r.b.const(0)), BOOL, via="<")
+    return r.b.value("select", (test, from_end, place), INT)
+
+
+def place_of_insert(r: Reverse, ref: Value, index: Value) -> Value:
+    """Where ``insert(index, value)`` put an item; ``ref``: the list or its shadow, with the item."""
+    known = r.constant(index)
+    place = r.recall(index)
+    if isinstance(known, int) and known == 0:
+        return place
+    last = r.b.value("subtract", (r.b.value("len", (ref,), INT), r.b.const(1)), INT, via="-")
+    if not isinstance(known, int) or known < 0:
+        zero = r.b.const(0)
+        from_end = r.b.value("add", (last, place), INT, via="+")
+        from_end = r.b.value("int_max", (from_end, zero), INT)
+        if isinstance(known, int):
+            return from_end
+        test = r.b.value("less", (place, zero), BOOL, via="<")
+        place = r.b.value("select", (test, from_end, place), INT)
+    return r.b.value("int_min", (place, last), INT)
+
+
 def filled(r: Reverse, primal: Value, bar: Value) -> Value:
     """A cotangent with zeros where a tuple has none: what is put into a list is complete."""
     if isinstance(primal.type, Array) and bar.type == NONE:
@@ -569,9 +607,30 @@ def filled(r: Reverse, primal: Value, bar: Value) -> Value:
 def insert(r: Reverse, ref: Value, index: list[Value], value: Value) -> None:
     """Put an item back."""
     if index:
-        r.b.emit("list_unpop", (ref, r.recall(index[0]), value), ())
+        r.b.emit("list_unpop", (ref, place_of_pop(r, ref, index[0]), value), ())
     else:
         r.b.emit("append", (ref, value), ())
+
+
+@reverses("list_unpop")
+def list_unpop(r: Reverse, op: Op) -> None:
+    """Putting an item back <-> taking it out again."""
+    ref, index, value = op.operands
+    if r.is_varied_class(ref):
+        bar = r.b.value("pop", (r.shadow(ref), r.recall(index)), item_bar(r, value))
+        if r.is_active(value):
+            r.contribute(value, bar)
+    r.b.value("pop", (r.recall(ref), r.recall(index)), value.type)
+
+
+@reverses("list_uninsert")
+def list_uninsert(r: Reverse, op: Op) -> None:
+    """Taking out what was put in <-> putting it in."""
+    ref, index = op.operands
+    if r.is_varied_class(ref):
+        bar = filled(r, r.recall(op.result), r.bar(op.result) or r.b.const(None))
+        r.b.emit("list_insert", (r.shadow(ref), r.recall(index), bar), ())
+    r.b.emit("list_insert", (r.recall(ref), r.recall(index), r.recall(op.result)), ())
 
 
 @reverses("list_insert")
@@ -579,10 +638,13 @@ def list_insert(r: Reverse, op: Op) -> None:
     """insert <-> pop."""
     ref, index, value = op.operands
     if r.is_varied_class(ref):
-        bar = r.b.value("list_uninsert", (r.shadow(ref), r.recall(index)), item_bar(r, value))
+        shadow = r.shadow(ref)
+        operands = (shadow, place_of_insert(r, shadow, index))
+        bar = r.b.value("list_uninsert", operands, item_bar(r, value))
         if r.is_active(value):
             r.contribute(value, bar)
-    r.b.value("list_uninsert", (r.recall(ref), r.recall(index)), value.type)
+    known = r.recall(ref)
+    r.b.value("list_uninsert", (known, place_of_insert(r, known, index)), value.type)
 
 
 @reverses("list_extend", "list_concat", "list_repeat", "list_slice")
@@ -596,6 +658,9 @@ def list_copies(r: Reverse, op: Op) -> None:
         return
     shadows = [r.shadow(v) for v in (*sources, *op.results)] if varied else []
     refs = [r.recall(v) for v in (*sources, *op.results)]
+    if r.explicit:
+        explicit.list_back(r, op.kind, refs, shadows, others)
+        return
     r.b.emit("list_back", (*refs, *shadows, *others), (), of=op.kind, shadows=len(shadows))
 
 
@@ -620,17 +685,59 @@ def array_of(r: Reverse, op: Op) -> None:
 def spread(r: Reverse, recalled: Value, ref: Value, bar: Value) -> None:
     """Add the parts of ``bar`` to the items of a list."""
     assert r.shadow_map is not None
-    r.b.emit("array_back", (r.shadow_map, recalled, bar), ())
+    if r.explicit:
+        explicit.spread(r, recalled, bar)
+    else:
+        r.b.emit("array_back", (r.shadow_map, recalled, bar), ())
 
 
 # ---------------------------------------------------------------------------------- compound kinds
-@reverses("array_back", "list_back", "seed", "cotangent", "list_unpop", "list_uninsert")
+@reverses("private")
+def private(r: Reverse, op: Op) -> None:
+    """The cotangents of deep copies belong to the originals.
+
+    Copies that stand for arguments keep them: there the caller of the gradient finds them.
+    """
+    if not op.attrs.get("inner"):
+        return
+    for old, new in zip(op.operands, op.results, strict=True):
+        if r.is_active(new):
+            r.contribute(old, r.bar(new))
+        if reaches_varied(r, old.type):
+            explicit.private_back(r, r.recall(old), r.recall(new))
+
+
+def reaches_varied(r: Reverse, t: Type) -> bool:
+    """Whether anything that can be reached from a value carries a derivative."""
+    found = reachable(replace(r.program, heap=r.heap), classes_of(t))
+    return bool(found & r.activity.classes)
+
+
+@reverses("pycall")
+def pycall(r: Reverse, op: Op) -> None:
+    """A Python function without derivative."""
+    if str(op.attrs["symbol"]).startswith("rt."):
+        raise NotDifferentiable("the reverse of this use of forward mode is not known", op.span)
+
+
+@reverses("array_back", "list_back", "seed", "cotangent")
 def helper(r: Reverse, op: Op) -> None:
-    """Helpers of the run-time library that walk through objects have no derivative of their own."""
-    if any(r.is_varied_class(v) or r.is_active(v) for v in op.operands):
-        raise NotDifferentiable(
-            "the second derivative through this container is not built yet", op.span
-        )
+    """Helpers of the run-time library do not occur in programs that are differentiated again."""
+    raise NotDifferentiable(f"`{op.kind}` has no derivative", op.span)
+
+
+@reverses("unview")
+def unview(r: Reverse, op: Op) -> None:
+    """What moved from the cotangents of a copy to those of the original: both get its cotangent."""
+    shadow, view = op.operands
+    if not r.is_varied_class(shadow):
+        return
+    assert isinstance(shadow.type, Ref) and isinstance(view.type, Ref)
+    dtype = r.heap[shadow.type.cls].dtype
+    seen = r.b.value("load", (r.shadow(shadow),), Array(dtype, shadow.type.rank), path=())
+    shaped_ = r.b.value("reshape", (seen, shape_of(r, view)), Array(dtype, view.type.rank),
+                        via="np.reshape")  # fmt: skip
+    r.b.emit("store", (r.shadow(view), shaped_), (), path=())
 
 
 @reverses("if")
@@ -653,8 +760,6 @@ def attempt(r: Reverse, op: Op) -> None:
     bars = [r.bar(v) for v in results]
     if all(b is None for b in bars) and not any(r.touches(o) for o in region.ops):
         return
-    from s2s.ir.types import BOOL
-
     outer = dict(zip(results, bars, strict=True))
     zero = r.b.const(0)
     test = r.b.value("equal", (r.recall(failed), zero), BOOL, via="==")

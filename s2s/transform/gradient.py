@@ -29,7 +29,6 @@ from s2s.ir.types import (
     NONE,
     OPAQUE,
     Array,
-    Content,
     ListOf,
     Optional,
     Ref,
@@ -38,6 +37,7 @@ from s2s.ir.types import (
     Type,
     carries_derivative,
 )
+from s2s.transform.heap import HeapTable
 from s2s.transform.reverse import Frame, Reverse, bar_name, bar_type
 
 
@@ -49,38 +49,44 @@ class Request:
     seeds     "one": the only result is a number, whose cotangent is 1; "first": so is the first of
               several; "given": further parameters
     value     whether the results of the primal are returned first
+    seeded    how many of the results, counted from the first, have cotangents; None: all
+    nested    the program becomes part of another one, which is differentiated again: no helpers of
+              the run-time library; containers have no cotangents, the caller reads their shadows
     """
 
     active: tuple[int, ...]
     seeds: str = "one"
     value: bool = True
+    nested: bool = False
+    seeded: int | None = None
 
 
-class HeapTable(dict[int, Content | Type]):
-    """The object classes of a program under construction."""
+def gradient(
+    program: Program,
+    request: Request,
+    heap: HeapTable | None = None,
+    shadow_classes: dict[int, int] | None = None,
+) -> Program:
+    """Forward and reverse sweep of every function, with `recall` and `undo` still in them.
 
-    def add(self, content: Content | Type) -> int:
-        """A new class."""
-        number = max(self, default=-1) + 1
-        self[number] = content
-        return number
-
-
-def gradient(program: Program, request: Request, heap: HeapTable | None = None) -> Program:
-    """Forward and reverse sweep of every function, with `recall` and `undo` still in them."""
+    heap: where new object classes are entered;  shadow_classes: receives the class of the shadows of
+    each class.
+    """
     program = clone_program(program)
     main = program.main
     varied = activity(program, [main.body.args[k] for k in request.active])
     act = useful_part(program, varied, seeded(main, request))
     heap = HeapTable(program.heap) if heap is None else heap
+    classes = {} if shadow_classes is None else shadow_classes
     recursive = [name for name in program.functions if name != program.entry]
     tape_classes: dict[str, int] = {}
     for name in recursive:
         tape_classes[name] = heap.add(ListOf(None))
     functions: dict[str, Function] = {}
     for name in recursive:
-        functions[name] = recursive_function(program, act, heap, name, tape_classes)
-    writer = Writer(program, act, heap, tape_classes)
+        inner = Writer(program, act, heap, tape_classes, classes, request.nested)
+        functions[name] = recursive_function(inner, name)
+    writer = Writer(program, act, heap, tape_classes, classes, request.nested)
     functions[f"{main.name}_grad"] = writer.main(request)
     symbols = {**program.symbols, **writer.symbols}
     return Program(f"{main.name}_grad", functions, heap, symbols)
@@ -102,9 +108,15 @@ class Writer:
     """Writes the two sweeps of one function."""
 
     def __init__(
-        self, program: Program, act: Activity, heap: HeapTable, tapes: Mapping[str, int]
+        self,
+        program: Program,
+        act: Activity,
+        heap: HeapTable,
+        tapes: Mapping[str, int],
+        shadow_classes: dict[int, int],
+        nested: bool,
     ) -> None:
-        self.r = Reverse(program, act, heap)  # type: ignore[arg-type]
+        self.r = Reverse(program, act, heap, shadow_classes, nested)
         self.program, self.tape_classes = program, tapes
         self.symbols: dict[str, object] = {}  # of the run-time library
 
@@ -112,7 +124,8 @@ class Writer:
         """The entry: results and cotangents of the active parameters."""
         r, main = self.r, self.program.main
         results = main.body.terminator.operands if main.body.terminator.kind == "return" else ()
-        seeds = [Value(seed_type(r, v), bar_name(v) or "y_bar") for v in results
+        seeded = results[: request.seeded]
+        seeds = [Value(seed_type(r, v), bar_name(v) or "y_bar") for v in seeded
                  if request.seeds == "given" and is_differentiable(r, v)]  # fmt: skip
         params = main.body.args
         r.number(main.body, len(self.tape_classes))
@@ -124,7 +137,7 @@ class Writer:
                 return replace(main, name=f"{main.name}_grad", body=pending.finish())
             kept = [self.kept(v) for v in results] if request.value else []
             self.begin_reverse(pending, main.body)
-            self.seed(results, seeds, request)
+            self.seed(seeded, seeds, request)
             r.reverse_ops(main.body)
             r.b.span = main.span
             copies = private_copies(main.body)
@@ -187,7 +200,8 @@ class Writer:
                 t = Array(content.dtype, value.type.rank)
                 loaded = b.value("load", (value,), t, value.name, path=())
                 return b.value("copy", (loaded,), t, value.name)
-            return b.value("private", (value,), value.type, value.name)
+            attrs = {"inner": True} if self.r.explicit else {}
+            return b.value("private", (value,), value.type, value.name, **attrs)
         return value
 
     # --------------------------------------------------------------------------------- seeds
@@ -228,6 +242,9 @@ class Writer:
             if r.is_varied_class(value):
                 r.b.emit("accum", (r.shadow(value), seed), (), path=())
             return
+        if r.explicit:
+            hint = "return the arrays in a tuple"
+            raise NotDifferentiable("a container as result of a pullback inside", r.b.span, hint)
         program = replace(r.program, heap=r.heap)
         held = [r.heap[c] for c in reachable(program, classes_of(value.type))]
         arrays = any(holds_array(t) for c in held if not isinstance(c, Array) for t in parts_of(c))
@@ -260,6 +277,9 @@ class Writer:
                 "load", (shadow,), Array(content.dtype, t.rank), shadow.name, path=()
             )
             return loaded
+        if r.explicit:
+            r.b.emit("walks", (r.recall(value),), ())
+            return r.b.const(None)
         return r.b.value("cotangent", (r.shadow_map, r.recall(value)), OPAQUE, bar_name(value))  # type: ignore[arg-type]
 
     def tuple_cotangent(self, value: Value, t: Tuple) -> Value:
@@ -305,7 +325,7 @@ def private_copies(body: Block) -> dict[Value, Value]:
     return {
         value: copy
         for op in body.ops
-        if op.kind == "private"
+        if op.kind == "private" and not op.attrs.get("inner")
         for value, copy in zip(op.operands, op.results, strict=True)
     }
 
@@ -370,20 +390,13 @@ def check_scalar(program: Program, function: str, results: Sequence[Value], desc
 
 
 # --------------------------------------------------------------------------------------- recursion
-def recursive_function(
-    program: Program,
-    act: Activity,
-    heap: HeapTable,
-    name: str,
-    tapes: Mapping[str, int],
-) -> Function:
+def recursive_function(writer: Writer, name: str) -> Function:
     """Both sweeps of a recursive function, still in one piece.
 
     Parameters: its own, the tapes, the shadows, cotangents of its varied results.  Returns its
     results, then cotangents of its varied parameters.
     """
-    writer = Writer(program, act, heap, tapes)
-    r, function = writer.r, program.functions[name]
+    r, function, tapes = writer.r, writer.program.functions[name], writer.tape_classes
     body = function.body
     returned = body.terminator.operands
     seeds = [Value(bar_type(v.type), bar_name(v) or "y_bar") for v in returned if r.is_active(v)]

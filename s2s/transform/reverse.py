@@ -69,7 +69,14 @@ class Frame:
 class Reverse:
     """Writes the reverse sweep of one function behind its forward sweep."""
 
-    def __init__(self, program: Program, act: Activity, heap: Any) -> None:
+    def __init__(
+        self,
+        program: Program,
+        act: Activity,
+        heap: Any,
+        shadow_classes: dict[int, int] | None = None,
+        explicit: bool = False,
+    ) -> None:
         self.program = program
         self.activity = act
         self.shapes: Shapes = shapes(program)
@@ -83,7 +90,9 @@ class Reverse:
         self.numbers: dict[int, int] = {}  # forward blocks by id
         self.positions: dict[int, int] = {}  # forward operations by id
         self.shadow_map: Value | None = None
-        self.shadow_classes: dict[int, int] = {}
+        # The class of the shadows of each class: one for all functions of a program.
+        self.shadow_classes: dict[int, int] = {} if shadow_classes is None else shadow_classes
+        self.explicit = explicit  # write loops where the run-time library has helpers
         self.may_broadcast = False  # the contribution being closed may have to be summed
         self.outer_arrays: dict[tuple[Form, ...] | None, list[Value]] = {}  # of the outermost block, by shape
         self.tapes: tuple[Value, ...] = ()  # of the recursive functions, in order of their names

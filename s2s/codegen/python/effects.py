@@ -44,7 +44,7 @@ HELPERS = frozenset({"list_back", "array_back", "unview", "seed"})
 HARMLESS = frozenset(
     "const symbol undef widen unwrap is_none tuple item select bool_of not dim shape copy "
     "is_array same exception shadows shadow alloc yield range_len int_max int_min str_equal "
-    "str_concat ndim size zeros_of last_writes add_bars".split()
+    "str_concat ndim size zeros_of last_writes add_bars stop slice_item".split()
 )
 OUTSIDE = frozenset({"call", "pycall", "print", "raise", "comment"})
 OPAQUE_KINDS = (

@@ -102,6 +102,13 @@ def _list_slice(e: Expressions, op: Op) -> Node:
     return paths.at(e.value(base), None, ("slice",), e.values(bounds))
 
 
+def _slice_item(e: Expressions, op: Op) -> Node:
+    length, lower, upper, step, k = e.values(op.operands)
+    places = nodes.call(nodes.dotted("range"), [length])
+    chosen = paths.at(places, None, ("slice",), [lower, upper, step])
+    return paths.at(chosen, None, ("int",), [k])
+
+
 def _list_repeat(e: Expressions, op: Op) -> Node:
     return nodes.binary("*", *e.values(op.operands))
 
@@ -139,6 +146,7 @@ MEMORY: dict[str, Printer] = {
     "list_concat": _list_concat,
     "list_repeat": _list_repeat,
     "list_slice": _list_slice,
+    "slice_item": _slice_item,
     "array_of": of("np.array"),
     "contains": _contains,
     "list_of": of("list"),
@@ -155,6 +163,7 @@ MEMORY: dict[str, Printer] = {
     "shadows": lambda e, op: nodes.call(nodes.dotted("rt.Shadows"), ()),
     "shadow": _shadow,
     "private": of("rt.private"),
+    "stop": of("rt.copy"),
     "cotangent": of("rt.cotangent"),
     "add_bars": of("rt.add"),
     "zeros_of": of("np.zeros"),
