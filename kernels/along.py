@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 
 from s2s.kernels.row import Call, Row, defined, linear, refuse
@@ -169,7 +168,10 @@ def interp(x, xp, fp, left, right, period):
     x0, x1, y0, y1 = xp[k], xp[k + 1], fp[k], fp[k + 1]
     y = y0 + (y1 - y0) / (x1 - x0) * (x - x0)
     y = np.where(x < xp[0], fp[0] if left is None else left, y)
-    return np.where(x >= xp[-1], fp[-1] if right is None else np.where(x == xp[-1], fp[-1], right), y) + 0.0
+    return (
+        np.where(x >= xp[-1], fp[-1] if right is None else np.where(x == xp[-1], fp[-1], right), y)
+        + 0.0
+    )
 
 
 # --------------------------------------------------------------------------------- polynomials
@@ -203,7 +205,7 @@ def polyfit(x, y, deg):
     return c / scale if np.ndim(y) == 1 else c / np.expand_dims(scale, 1)
 
 
-def vander(x, N, increasing):  # noqa: N803
+def vander(x, N, increasing):
     """Powers in columns."""
     n = np.size(x) if N is None else N
     powers = np.arange(n) if increasing else np.arange(n - 1, -1, -1)

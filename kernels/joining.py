@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from s2s.kernels.row import Row, defined, refuse
@@ -68,9 +70,9 @@ def cut(x, bounds, axis):
     """The parts between neighbouring bounds; views."""
     axis = axis % np.ndim(x)
     if axis == 0:
-        return [x[lo:hi] for lo, hi in zip(bounds[:-1], bounds[1:], strict=True)]
+        return [x[lo:hi] for lo, hi in itertools.pairwise(bounds)]
     moved = np.moveaxis(x, axis, 0)
-    parts = zip(bounds[:-1], bounds[1:], strict=True)
+    parts = itertools.pairwise(bounds)
     return [np.moveaxis(moved[lo:hi], 0, axis) for lo, hi in parts]
 
 
@@ -135,7 +137,11 @@ def insert(x, obj, values, axis):
     else:
         new = np.moveaxis(values, axis, 0)
     if np.ndim(new) < np.ndim(x):
-        new = np.broadcast_to(np.atleast_1d(new), np.shape(first[:1])) if np.ndim(x) > 1 else np.ravel(new)
+        new = (
+            np.broadcast_to(np.atleast_1d(new), np.shape(first[:1]))
+            if np.ndim(x) > 1
+            else np.ravel(new)
+        )
     new = new.astype(x.dtype)
     here = obj % (np.shape(first)[0] + (obj == np.shape(first)[0]))
     return np.moveaxis(np.concatenate([first[:here], new, first[here:]], axis=0), 0, axis)

@@ -72,7 +72,10 @@ def check(name: str, kinds: Sequence[str]) -> None:
 
 
 ALL = [
-    (name, kinds) for name in PAIRS for n in (1, 2, 3) for kinds in itertools.product(KINDS, repeat=n)
+    (name, kinds)
+    for name in PAIRS
+    for n in (1, 2, 3)
+    for kinds in itertools.product(KINDS, repeat=n)
 ]
 CHAINS = [c for n in (1, 2) for c in itertools.product(("jacrev", "jacfwd"), repeat=n)]
 

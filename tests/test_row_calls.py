@@ -132,7 +132,8 @@ def summed(value: Any) -> str | None:
     """A body that makes one real number of what a call returns."""
     if isinstance(value, tuple | list):
         parts = [
-            f"np.sum(np.sin(np.real(y[{k}])))" for k, part in enumerate(value)
+            f"np.sum(np.sin(np.real(y[{k}])))"
+            for k, part in enumerate(value)
             if np.asarray(part).dtype.kind in "fc"
         ]
         return f"return {' + '.join(parts)}" if parts else None
@@ -217,7 +218,9 @@ def test_oracles_are_used() -> None:
     row = kernels.row("sin")
     assert row is not None
     program = program_of(row, "np.sin", "R(3)", False, "return y")
-    wrong = Program(program.name + "?", lambda x: np.sin(1.01 * x), program.make_args, (0,), program.tags)
+    wrong = Program(
+        program.name + "?", lambda x: np.sin(1.01 * x), program.make_args, (0,), program.tags
+    )
     got = oracles.differences(program.function, program.make_args(), (0,)).jacobian
     other = oracles.differences(wrong.function, wrong.make_args(), (0,)).jacobian
     assert not np.allclose(got, other, rtol=1e-6)

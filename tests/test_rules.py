@@ -142,9 +142,7 @@ class Point:
         collect: Callable[..., Any] = lambda *args, **kwargs: (args, kwargs)
         args, attrs = eval(f"collect({case})", {"collect": collect, **SCOPE})
         args = in_place(row, args, attrs)
-        operands = tuple(
-            drawn(a, rng, domain_of(row, i), is_complex) for i, a in enumerate(args)
-        )
+        operands = tuple(drawn(a, rng, domain_of(row, i), is_complex) for i, a in enumerate(args))
         active = tuple(i for i, a in enumerate(args) if isinstance(a, Sample) and a.is_active)
         constants = {i: a for i, a in enumerate(args) if type(a) in (int, float)}
         return cls(row, via, operands, attrs, active, constants, f"{via}({case}), {is_complex=}")
@@ -561,7 +559,9 @@ def check_function(function: FunctionType) -> None:
     check_closed(ast.Module(tree.body, []), known, function.__globals__)
 
 
-@pytest.mark.parametrize("row", [r for r in OPERATIONS if r.form != "inactive"], ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    "row", [r for r in OPERATIONS if r.form != "inactive"], ids=lambda row: row.name
+)
 def test_derivative_is_made_of_rows(row: Row) -> None:
     """So that second derivatives exist."""
     known = {p.name for p in row.signature.parameters}

@@ -78,9 +78,7 @@ class Form:
     @property
     def is_size(self) -> bool:
         """Whether the number cannot be negative: a sum of sizes."""
-        return self.constant >= 0 and all(
-            f > 0 and not isinstance(a, Value) for a, f in self.terms
-        )
+        return self.constant >= 0 and all(f > 0 and not isinstance(a, Value) for a, f in self.terms)
 
     def substituted(self, known: Mapping[Atom, Form]) -> Form:
         """The form with some atoms replaced."""

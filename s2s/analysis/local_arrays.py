@@ -50,5 +50,3 @@ def share(values: tuple[Value, ...], shared: set[int]) -> None:
     """Note the classes of objects that values address."""
     for value in values:
         shared |= classes_of(value.type)
-
-

@@ -80,9 +80,7 @@ def rank_of(t: Type, heap: Any) -> int | None:
 class _Walker:
     """One walk over a function."""
 
-    def __init__(
-        self, heap: Any, found: Shapes, changing: set[Value], *, all_change: bool
-    ) -> None:
+    def __init__(self, heap: Any, found: Shapes, changing: set[Value], *, all_change: bool) -> None:
         self.heap, self.found = heap, found
         self.changing, self.all_change = changing, all_change
         self.wrong: set[Value] = set()

@@ -125,7 +125,10 @@ def kernel(r: Reverse, name: str, *operands: Value, **attrs: Any) -> Value:
 
 def shape_of(r: Reverse, value: Value) -> Value:
     """The shape of a primal value, which keeps nothing else of it alive."""
-    return r.b.value("shape", (r.recall(r.at_hand(value) or value),), SHAPE)
+    found = r.recall(r.at_hand(value) or value)
+    if isinstance(found.type, Optional):
+        found = r.b.value("unwrap", (found,), found.type.item, found.name)
+    return r.b.value("shape", (found,), SHAPE)
 
 
 def shadow_of_other(content: Content | Type, bar: Callable[[Type], Type]) -> Content | Type:
@@ -507,18 +510,6 @@ def view_as(r: Reverse, op: Op) -> None:
     r.b.emit("unview", (r.shadow(op.operands[0]), r.shadow(op.result)), (), order=order)
 
 
-@reverses("unview")
-def unview(r: Reverse, op: Op) -> None:
-    """Where the view was a copy, what its shadow was is what the shadow below became."""
-    if not any(map(r.is_varied_class, op.operands)):
-        return
-    if op.attrs.get("back"):
-        raise NotDifferentiable("the third derivative through this view is not built", op.span)
-    order = op.attrs.get("order", "C")
-    shadows = [r.shadow(v) for v in op.operands]
-    r.b.emit("unview", shadows, (), order=order, back=True)
-
-
 # ------------------------------------------------------------------------------------------- lists
 @reverses("append")
 def append(r: Reverse, op: Op) -> None:
@@ -716,7 +707,8 @@ def reaches_varied(r: Reverse, t: Type) -> bool:
 @reverses("pycall")
 def pycall(r: Reverse, op: Op) -> None:
     """A Python function without derivative."""
-    if str(op.attrs["symbol"]).startswith("rt."):
+    symbol = str(op.attrs["symbol"])
+    if symbol.startswith("rt.") and not symbol.startswith("rt.require"):
         raise NotDifferentiable("the reverse of this use of forward mode is not known", op.span)
 
 
@@ -735,8 +727,10 @@ def unview(r: Reverse, op: Op) -> None:
     assert isinstance(shadow.type, Ref) and isinstance(view.type, Ref)
     dtype = r.heap[shadow.type.cls].dtype
     seen = r.b.value("load", (r.shadow(shadow),), Array(dtype, shadow.type.rank), path=())
-    shaped_ = r.b.value("reshape", (seen, shape_of(r, view)), Array(dtype, view.type.rank),
-                        via="np.reshape")  # fmt: skip
+    order = op.attrs.get("order", "C")
+    attrs = {} if order == "C" else {"order": order}
+    t = Array(dtype, view.type.rank)
+    shaped_ = r.b.value("reshape", (seen, shape_of(r, view)), t, via="np.reshape", **attrs)
     r.b.emit("store", (r.shadow(view), shaped_), (), path=())
 
 

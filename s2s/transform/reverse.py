@@ -22,6 +22,7 @@ from typing import Any
 from s2s import kernels
 from s2s.analysis.activity import Activity, holds_array, parts_of
 from s2s.analysis.affine import Form
+from s2s.analysis.kinds import has_mixed_kinds
 from s2s.analysis.local_arrays import local_arrays
 from s2s.analysis.shapes import Shapes, shapes
 from s2s.frontend.avals import AVal, Leaf, Static, TupleA
@@ -81,6 +82,7 @@ class Reverse:
         self.activity = act
         self.shapes: Shapes = shapes(program)
         self.local_classes = local_arrays(program)
+        self.says_dtype = has_mixed_kinds(program)
         self.heap = heap
         self.b = Builder()
         self.rules = RuleLowering(self.b, Facts())
@@ -94,7 +96,9 @@ class Reverse:
         self.shadow_classes: dict[int, int] = {} if shadow_classes is None else shadow_classes
         self.explicit = explicit  # write loops where the run-time library has helpers
         self.may_broadcast = False  # the contribution being closed may have to be summed
-        self.outer_arrays: dict[tuple[Form, ...] | None, list[Value]] = {}  # of the outermost block, by shape
+        self.outer_arrays: dict[
+            tuple[Form, ...] | None, list[Value]
+        ] = {}  # of the outermost block, by shape
         self.tapes: tuple[Value, ...] = ()  # of the recursive functions, in order of their names
 
     # ------------------------------------------------------------------------------- numbering
@@ -242,7 +246,8 @@ class Reverse:
         primal = self.recall(like or value)
         if isinstance(primal.type, Ref):
             primal = self.b.value("load", (primal,), t, primal.name, path=())
-        return self.b.value(row.name, (primal,), t, bar_name(value), via=via)
+        dtype = {"dtype": DTYPES[t.dtype]} if self.says_dtype else {}
+        return self.b.value(row.name, (primal,), t, bar_name(value), via=via, **dtype)
 
     def at_hand(self, value: Value, dtype: str | None = None) -> Value | None:
         """An array of the same shape that the reverse sweep has without recording anything.

@@ -17,8 +17,8 @@ def p01_recurrence_in_place_grad(x, w):
     t = x * x
 
     # reverse sweep
-    t2 = np.broadcast_to(1.0, (t.shape[0],))    # thirteen.py  return np.sum(x * x)
-    x_bar = x * t2 + x * t2
+    t2 = x * np.broadcast_to(1.0, (t.shape[0],))    # thirteen.py  return np.sum(x * x)
+    x_bar = t2 + t2
     x_bar2 = np.zeros_like(x)
     x_bar2 += x_bar
     w_bar = 0.0

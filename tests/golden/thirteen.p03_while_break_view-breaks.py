@@ -28,8 +28,8 @@ def p03_while_break_view_grad(x, small):
     # reverse sweep
     x_bar = np.zeros_like(x)
     x_bar[k] += k * 1.0    # thirteen.py  return np.sum(x * x) + k * x[k]
-    t = np.broadcast_to(1.0, (t.shape[0],))
-    x_bar2 = x * t + x * t
+    t = x * np.broadcast_to(1.0, (t.shape[0],))
+    x_bar2 = t + t
     x_bar += x_bar2
     v_bar = x_bar[1:]      # thirteen.py  v[k] *= 0.7 * x[k]
     if exit == 1:

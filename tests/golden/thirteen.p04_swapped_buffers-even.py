@@ -31,9 +31,9 @@ def p04_swapped_buffers_grad(u, r, steps):
     # reverse sweep
     shadow = rt.Shadows()
     u_bar = shadow(u2)
-    u_bar[2] += un_1 * 1.0    # thirteen.py  return np.sum(u**2) + un[1] * u[2]
+    u_bar[2] += un_1    # thirteen.py  return np.sum(u**2) + un[1] * u[2]
     un_bar = shadow(un)
-    un_bar[1] += u2_2 * 1.0
+    un_bar[1] += u2_2
     u_bar += 2 * u2 * np.broadcast_to(1.0, (t.shape[0],))
     r_bar = 0.0
     for _ in range(steps):

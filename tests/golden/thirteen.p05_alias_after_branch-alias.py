@@ -31,14 +31,14 @@ def p05_alias_after_branch_grad(a, s):
     shadow = rt.Shadows()
     b_bar = shadow(b)
     b_bar[0] += 1.0
-    b_bar[2] += a_2 * 1.0    # thirteen.py  return a[0] ** 2 + a[2] * b[2] + b[0]
+    b_bar[2] += a_2       # thirteen.py  return a[0] ** 2 + a[2] * b[2] + b[0]
     a_bar = shadow(a)
-    a_bar[2] += b_2 * 1.0
-    a_bar[0] += 2 * a_0_2 * 1.0
-    a_bar_2 = a_bar[2]       # thirteen.py  a[2] = np.sin(a[0])
+    a_bar[2] += b_2
+    a_bar[0] += 2 * a_0_2
+    a_bar_2 = a_bar[2]    # thirteen.py  a[2] = np.sin(a[0])
     a_bar[2] = 0.0
     a_bar[0] += np.cos(a_0) * a_bar_2
-    b_bar_0 = b_bar[0]       # thirteen.py  b[0] = s * b[1] * b[0]
+    b_bar_0 = b_bar[0]    # thirteen.py  b[0] = s * b[1] * b[0]
     b_bar[0] = 0.0
     t3 = b_0 * b_bar_0
     b_bar[0] += t * b_bar_0

@@ -18,9 +18,9 @@ def p08_recursion_writes_grad(a):
     shadow = rt.Shadows()
     a_bar = shadow(a)
     a_bar[3] += 1.0
-    a_bar[0] += total * 1.0    # thirteen.py  return total * a[0] + a[3]
+    a_bar[0] += total    # thirteen.py  return total * a[0] + a[3]
     # thirteen.py  total = fold_halves(a, 0, len(a))
-    fold_halves_rev(shadow, tape_fold_halves, a_0 * 1.0)
+    fold_halves_rev(shadow, tape_fold_halves, a_0)
     return t, a_bar
 
 

@@ -14,7 +14,7 @@ def p10_try_lookup_grad(x):
     table = {}
     table["a"] = x_0
     table["b"] = x_1 ** 2
-    x[0] = x_0 * 1.0
+    x[0] = x_0
     failed = 0
     try:
         t = table["a"]
@@ -22,7 +22,7 @@ def p10_try_lookup_grad(x):
         failed = 1
     test = failed == 1
     if test:
-        table["a"] = 1.0 * x[0]
+        table["a"] = x[0]
         total = 1.0
     else:
         total = 1.0 + t * x[0]
@@ -69,19 +69,19 @@ def p10_try_lookup_grad(x):
 
     # reverse sweep
     shadow = rt.Shadows()
-    total_bar = t5 * 1.0    # thirteen.py  return total * table["z"]
     table_bar = shadow(table)
-    table_bar["z"] += total4 * 1.0
+    table_bar["z"] += total4    # thirteen.py  return total * table["z"]
     x_bar = np.zeros_like(x)
     if test4:
         t4 = table_bar["z"]    # thirteen.py  table[key] = total * x[k]
         table_bar["z"] = 0.0
-        total_bar += x[3] * t4
+        total_bar = t5 + x[3] * t4
         x_bar[3] += total3 * t4
         t4 = 0.0
     else:
-        x_bar[3] += t4 * total_bar    # thirteen.py  total += table[key] * x[k]
-        t4 = x[3] * total_bar
+        x_bar[3] += t4 * t5    # thirteen.py  total += table[key] * x[k]
+        t4 = x[3] * t5
+        total_bar = t5
     if failed4 == 0:
         table_bar["z"] += t4
     x_bar_3 = x_bar[3]    # thirteen.py  x[k] *= total
@@ -124,7 +124,7 @@ def p10_try_lookup_grad(x):
     if test:
         t = table_bar["a"]    # thirteen.py  table[key] = total * x[k]
         table_bar["a"] = 0.0
-        x_bar[0] += 1.0 * t
+        x_bar[0] += t
         t = 0.0
     else:
         x_bar[0] += t * total_bar    # thirteen.py  total += table[key] * x[k]
@@ -138,5 +138,5 @@ def p10_try_lookup_grad(x):
     t2 = table_bar["a"]
     table_bar["a"] = 0.0
     x_bar[1] += 2 * x_1 * t
-    x_bar[0] += 1.0 * x_bar_0 + t2
+    x_bar[0] += x_bar_0 + t2
     return total4 * t5, x_bar

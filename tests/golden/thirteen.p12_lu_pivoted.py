@@ -6,7 +6,7 @@ from s2s import runtime as rt
 def p12_lu_pivoted_grad(a):
     """Cotangents with respect to a of p12_lu_pivoted.
 
-    Assumes a: float64[n, n1].
+    Assumes a: float64[n, m].
     """
     tape = []
     tape2 = []
@@ -14,11 +14,9 @@ def p12_lu_pivoted_grad(a):
     n = a.shape[0]
     for k in range(n):
         p = k + np.argmax(np.abs(a[k:, k]))
-        t = [p, k]
-        t = np.array([t[0], t[1]])
+        t = np.array([p, k])
         t2 = a[t]
-        t3 = [k, p]
-        t3 = np.array([t3[0], t3[1]])
+        t3 = np.array([k, p])
         a[t3] = t2
         for i in range(k + 1, n):
             a_kk = a[k, k]
@@ -31,31 +29,31 @@ def p12_lu_pivoted_grad(a):
             t5[...] = t5 - a_ik * t6
             tape2.append((t4, a_kk, a_ik, t7))
         tape.append((t, t2.copy(), t3))
-    t = np.diag(a)
-    t2 = np.abs(t)
-    t3 = np.log(t2)
+    a2 = np.diag(a)
+    t = np.abs(a2)
+    t2 = np.log(t)
     a_nm10 = a[n - 1, 0]
     a_0nm1 = a[0, n - 1]
 
     # reverse sweep
-    a_bar = np.zeros_like(a)
+    shadow = rt.Shadows()
+    a_bar = shadow(a)
     # thirteen.py  return np.sum(np.log(np.abs(np.diag(a)))) + a[n - 1, 0] * a[0, n - 1]
-    a_bar[0, n - 1] += a_nm10 * 1.0
-    a_bar[n - 1, 0] += a_0nm1 * 1.0
-    t4, t5 = a.shape
-    t = np.sign(t) * (np.broadcast_to(1.0, (t3.shape[0],)) / t2)
-    a_bar += rt.from_diagonal(t, (t4, t5))
+    a_bar[0, n - 1] += a_nm10
+    a_bar[n - 1, 0] += a_0nm1
+    a_bar2 = shadow(a2)
+    a_bar2 += np.sign(a2) * (np.broadcast_to(1.0, (t2.shape[0],)) / t)
     for k in reversed(range(n)):
-        t, t2, t4 = tape.pop()
+        t, t3, t4 = tape.pop()
         for i in reversed(range(k + 1, n)):
             t5, t6, t7, t8 = tape2.pop()
-            # thirteen.py  a[i, k + 1 :] -= a[i, k] * a[k, k + 1 :]
-            t9 = a_bar[i, k + 1:].copy()
-            a_bar[i, k + 1:] = 0.0
-            t10 = -t9
-            a_bar[i, k + 1:] += t9
-            a_bar[k, k + 1:] += t7 * t10
-            a_bar[i, k] += np.sum(t8 * t10)
+            t9 = shadow(a[i, k + 1:])
+            t10 = t9.copy()           # thirteen.py  a[i, k + 1 :] -= a[i, k] * a[k, k + 1 :]
+            t9[...] = 0.0
+            t11 = -t10
+            t9 += t10
+            shadow(a[k, k + 1:])[...] += t7 * t11
+            a_bar[i, k] += np.sum(t8 * t11)
             a_bar_ik = a_bar[i, k]    # thirteen.py  a[i, k] /= a[k, k]
             a_bar[i, k] = 0.0
             a_bar[k, k] -= t5 * a_bar_ik / t6
@@ -63,5 +61,5 @@ def p12_lu_pivoted_grad(a):
         # thirteen.py  a[[k, p]] = a[[p, k]]
         t5 = np.multiply(a_bar[t4], rt.last_writes(a_bar, t4))
         a_bar[t4] = 0.0
-        np.add.at(a_bar, t, rt.sum_to(t5, t2.shape))
-    return np.sum(t3) + a_nm10 * a_0nm1, a_bar
+        np.add.at(a_bar, t, rt.sum_to(t5, t3.shape))
+    return np.sum(t2) + a_nm10 * a_0nm1, a_bar
