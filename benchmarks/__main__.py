@@ -2,10 +2,14 @@
 
 import sys
 
-from benchmarks import growth, transform
+from benchmarks import gradients, growth, transform
+from benchmarks.programs import NAMES
 
-BENCHMARKS = {"growth": growth.main, "transform": transform.main}
+BENCHMARKS = {"growth": growth.main, "transform": transform.main, "gradients": gradients.main}
 
-for name in sys.argv[1:] or BENCHMARKS:
+wanted = sys.argv[1:]
+if programs := [name for name in wanted if name in NAMES]:
+    gradients.main(programs)
+for name in [name for name in wanted if name not in NAMES] or ([] if programs else BENCHMARKS):
     print(f"\n{name}")
     BENCHMARKS[name]()

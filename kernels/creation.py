@@ -55,7 +55,7 @@ ROWS: list[Row] = [
     linear("full_like(x|a, value|fill_value, dtype=None) -> y", None, "y_bar", stretches=0,
            cases=("R(3), S", "R(2, 3), R(3)")),
     rule("arange(start, stop: value = None, step: value = 1, dtype=None) -> y", arange_vjp,
-         arange_jvp, domain=((0.1, 0.2), (3.3, 3.4), (0.9, 1.0)),
+         arange_jvp, real_only=True, domain=((0.1, 0.2), (3.3, 3.4), (0.9, 1.0)),
          cases=("4", "2, 5", "S, S", "S, S, S", "0.0, 3.0, S", "5, 0, -1")),
     linear("linspace(start, stop, num: value = 50, endpoint=True, dtype=None) -> y",
            linspace_transposes, jointly=True,

@@ -193,9 +193,9 @@ ROWS: list[Row] = [
 
     # conversions
     scalar("float(x) -> y", "1", via="float", cases=("S", "R()")),
-    scalar("float64(x) -> y", "1", via="np"),
-    scalar("float32(x) -> y", "1", via="np"),
-    scalar("complex128(x) -> y", "1", via="np"),
-    scalar("complex64(x) -> y", "1", via="np"),
+    scalar("float64(x) -> y", "1", via="np", is_view=True),
+    scalar("float32(x) -> y", "1", via="np", is_view=True),
+    scalar("complex128(x) -> y", "1", via="np", is_view=True),
+    scalar("complex64(x) -> y", "1", via="np", is_view=True),
     scalar("astype(x, dtype: static) -> y", "1", via=". np", cases=("R(2, 3), dtype='float64'",)),
 ]

@@ -157,6 +157,8 @@ def norm_partial(call: Call) -> tuple[str, ...]:
     return (f"{sign} * (abs(x) / (y + (y == 0))) ** {order - 1!r}",)
 
 
+SLOGDET = type(np.linalg.slogdet(np.eye(1)))
+EIGH = type(np.linalg.eigh(np.eye(1)))
 SQUARE = ("M(3)", "M(2, 3)")  # a matrix, a stack of two
 
 # fmt: off
@@ -168,12 +170,13 @@ ROWS: list[Row] = [
     rule("inv(x|a) -> y", ("-y.mT @ y_bar @ y.mT",), ("-y @ x_dot @ y",), via="np.linalg.inv",
          cases=SQUARE),
     rule("det(x|a) -> y", det_vjp, det_jvp, via="np.linalg.det", cases=SQUARE),
-    rule("slogdet(x|a) -> y", slogdet_vjp, slogdet_jvp, via="np.linalg.slogdet", cases=SQUARE),
+    rule("slogdet(x|a) -> y", slogdet_vjp, slogdet_jvp, via="linalg", cases=SQUARE,
+         returns=SLOGDET),
     rule("cholesky(x|a) -> y", cholesky_vjp, cholesky_jvp, via="np.linalg.cholesky",
          cases=("H(3)", "H(2, 3)")),
-    rule("eigh(x|a) -> y", eigh_vjp, eigh_jvp, via="np.linalg.eigh", real_only=True,
+    rule("eigh(x|a) -> y", eigh_vjp, eigh_jvp, via="linalg", real_only=True, returns=EIGH,
          cases=("H(3)", "H(2, 3)")),
-    rule("eigvalsh(x|a) -> y", eigvalsh_vjp, eigvalsh_jvp, via="np.linalg.eigvalsh",
+    rule("eigvalsh(x|a) -> y", eigvalsh_vjp, eigvalsh_jvp, via="linalg",
          real_only=True, cases=("H(3)", "H(2, 3)")),
     reduction("norm(x, ord=None, axis=None, *, keepdims=False) -> y", norm_partial,
               via="np.linalg.norm", cases=("R(4)", "R(2, 3)", "R(2, 3), axis=1",

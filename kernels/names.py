@@ -8,6 +8,7 @@ or a helper of the run-time library ``rt.sum_to``.
 from __future__ import annotations
 
 import builtins
+import functools
 import importlib
 import operator
 import sys
@@ -28,17 +29,22 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     ">>": operator.rshift, "u-": operator.neg, "u+": operator.pos, "u~": operator.invert,
 }  # fmt: skip
 MODULES = {"np": "numpy", "math": "math", "cmath": "cmath"}
-OPTIONAL = ("scipy.special",)  # imported only when it is needed
+OPTIONAL = ("scipy.special", "scipy.linalg", "scipy.fft")  # imported only when they are needed
+SHORT = {
+    "linalg": "np.linalg", "fft": "np.fft", "sp": "scipy.special", "sl": "scipy.linalg",
+    "spfft": "scipy.fft", **{m: m for m in (*MODULES, "rt")},
+}  # fmt: skip
 
 
 def expand(name: str, via: str) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Read a row's list of names; ``np``, ``.`` alone stand for ``np.<name>``, ``.<name>``.
+    """Read a row's list of names; ``np``, ``sp``, ``.`` alone stand for ``np.<name>``,
+    ``scipy.special.<name>``, ``.<name>`` (see `SHORT`).
 
     ``.reshape*`` is a method that also takes its last argument spread out: these are the second
     result.
     """
     vias = tuple(
-        {".": f".{name}"}.get(word) or (f"{word}.{name}" if word in (*MODULES, "rt") else word)
+        f".{name}" if word == "." else f"{SHORT[word]}.{name}" if word in SHORT else word
         for word in via.split()
     )
     names = tuple(v if v in OPERATORS else v.removesuffix("*") for v in vias)
@@ -72,8 +78,11 @@ def object_of(via: str) -> Callable[..., Any]:
         owner = builtins
     elif module == "rt":
         owner = numeric
+    elif head in MODULES:  # np.linalg, or a method of np.add
+        owner = importlib.import_module(MODULES[head])
+        owner = functools.reduce(getattr, rest.split("."), owner) if rest else owner
     else:
-        owner = importlib.import_module(MODULES.get(head, head) + (f".{rest}" if rest else ""))
+        owner = importlib.import_module(module)
     found: Callable[..., Any] = getattr(owner, name)
     return found
 

@@ -92,13 +92,9 @@ ROWS: list[Row] = [
     inactive("argwhere(x|a) -> y", cases=("R(3)", "R(2, 3)"), **NEVER),
 
     # positions
-    inactive("unravel_index(x|indices, shape) -> y", cases=("4, (2, 3)", "np.arange(3), (2, 3)")),
     inactive("tril_indices(n, k: value = 0, m: value = None) -> y", cases=("3", "3, -1", "3, 0, 4")),
     inactive("triu_indices(n, k: value = 0, m: value = None) -> y", cases=("3", "3, 1", "3, 0, 4")),
     inactive("diag_indices(n) -> y", cases=("3",)),
-    inactive("delete(x|arr, which|obj) -> y", cases=("np.arange(4), 1", "np.arange(4), np.array([0, 2])")),
-    inactive("insert(x|arr, where|obj, y|values) -> z",
-             cases=("np.arange(3), 1, np.arange(2)", "np.arange(3), np.array([0, 2]), np.arange(2)")),
 
     # sizes: nothing of the operand is read but its shape
     inactive("shape(x|a) -> y", via="np .", cases=("R(2, 3)", "S"), **SIZES),

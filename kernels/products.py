@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from string import ascii_letters
+from typing import Any
 
 from s2s.kernels.row import Call, Row, linear
 
@@ -56,6 +58,14 @@ def einsum_transposes(call: Call) -> tuple[str, ...]:
         result = "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
     names = [f"xs[{i}]" for i in range(len(subscripts))]
     return tuple(einsum_transpose(subscripts, result, names, k, "y_bar") for k in range(len(names)))
+
+
+def einsum_view(rank: int | None, attrs: Mapping[str, Any]) -> bool:
+    """Of one operand without a sum NumPy returns a view: a diagonal, other axes."""
+    left, arrow, result = attrs["subscripts"].replace(" ", "").partition("->")
+    if not arrow:
+        return len(set(left)) == len(left)
+    return set(left) == set(result)
 
 
 def pair(a: str, b: str, result: str) -> tuple[str, str]:
@@ -166,6 +176,7 @@ ROWS: list[Row] = [
            cases=("R(2, 3), R(2, 3)", "R(2, 3), R(3, 4), axes=1", "R(2), R(3), axes=0",
                   "R(2, 3, 4), R(4, 2), axes=((0, 2), (1, 0))", "R(2, 3), R(4, 3), axes=(1, -1)")),
     linear("einsum(subscripts: static, *xs, optimize=False) -> y", einsum_transposes, stretches=0,
+           is_view=True, view_if=einsum_view,
            cases=("R(2, 3), R(3, 4), subscripts='ij,jk->ik'", "R(2, 3), R(3), subscripts='ij,j'",
                   "R(3, 3), subscripts='ii'", "R(3, 3), subscripts='ii->i'",
                   "R(2, 3), subscripts='ij->j'", "R(2, 3), subscripts='ij -> '",

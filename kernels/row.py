@@ -10,6 +10,7 @@ meant.
 `linear`     transposes of a function that is linear in each operand (``jointly``: in all at once)
 `reduction`  the partial derivative of a function that takes axes away, in the shape of its operand
 `rule`       VJP and JVP themselves, as texts or as Python functions
+`defined`    a Python function of other rows, which stands in place of every call
 `inactive`   the result carries no derivative
 
 A partial may depend on what is static: then it is a function ``(call: Call)`` that returns the
@@ -35,6 +36,21 @@ from s2s.kernels.text import call_text, literal, substitute, times
 
 Texts = tuple[str | None, ...]
 EMPTY: Mapping[Any, Any] = MappingProxyType({})
+
+
+class Refusal:
+    """``refuse(message, hint)`` in a definition: this use of the row is not supported."""
+
+    def __call__(self, message: str, hint: str | None = None) -> Any:
+        """As plain Python runs it."""
+        raise TypeRuleError(message)
+
+    def __s2s_lower__(self, lo: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """As the front end meets it: an error at the user's line."""
+        return lo.cannot_infer(*(a.obj for a in args))
+
+
+refuse = Refusal()
 
 
 class TypeRuleError(TypeError):
@@ -101,23 +117,27 @@ class Derivative:
     joint: bool = False
 
 
-Form = Literal["scalar", "linear", "reduction", "rule", "inactive"]
+Form = Literal["scalar", "linear", "reduction", "rule", "defined", "inactive"]
 Partials = Texts | Callable[[Call], Sequence[str | None]] | Callable[..., Any]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Row:
-    """One row; made by `scalar`, `linear`, `reduction`, `rule` or `inactive`.
+    """One row; made by `scalar`, `linear`, `reduction`, `rule`, `defined` or `inactive`.
 
+    definition      of a row that is `defined`
     via             every name by which a call prints; the first is used in derivatives
     spread          of these, methods that also take their last argument spread out
     real_only       there is no derivative for complex operands
     stretches       operands broadcast although the row is not elementwise: axes beyond so many of
                     the other operands; -1: always
-    is_view         of an array it is the same memory, seen otherwise
+    is_view         of an array it is the same memory, seen otherwise ..
+    view_if         .. if this function of rank and attributes says so
+    returns         the named tuple that it returns
     aliases         it may share memory, though nothing is made of that
     shape_only      no element is read
     typed_by_value  the type of the result depends on values
+    in_memory       the definition sees arrays as objects: it writes to them, or returns views
     raises          True, False; None: it depends, see `may_raise`
     chooses         names under which it returns one of its two or more operands (``max``)
     singular        values that may safely stand for operands where the result is not used
@@ -137,9 +157,13 @@ class Row:
     elementwise: bool = False
     stretches: int | None = None
     is_view: bool = False
+    view_if: Callable[[int | None, Mapping[str, Any]], bool] | None = None
+    returns: type | None = None
     aliases: bool = False
     shape_only: bool = False
     typed_by_value: bool = False
+    definition: Callable[..., Any] | None = None
+    in_memory: bool = False
     raises: bool | None = None
     chooses: tuple[str, ...] = ()
     singular: tuple[float | None, ...] = ()
@@ -159,6 +183,13 @@ class Row:
     def is_fresh(self) -> bool:
         """True if the result never shares memory with an operand."""
         return not (self.is_view or self.aliases)
+
+    def gives_view(self, operands: int, rank: int | None, attrs: Mapping[str, Any]) -> bool:
+        """True if the result of this use is the memory of its first operand, an array of
+        ``rank``."""
+        if not self.is_view or (self.signature.star is not None and operands > 1):
+            return False
+        return self.view_if is None or self.view_if(rank, attrs)
 
     def may_stretch(self, types: Sequence[Type], k: int) -> bool:
         """True if the contribution to operand ``k`` may have to be summed to its shape."""
@@ -196,6 +227,8 @@ class Row:
             case "inactive":
                 nothing = (None,) * len(types)
                 return Derivative(nothing, nothing)
+            case "defined":
+                raise AssertionError(f"{self.name} is never an operation")
             case "rule":
                 return Derivative(self._texts(self.partials, call), self._texts(self.jvp, call))
             case "linear":
@@ -315,6 +348,15 @@ def reduction(signature: str, *partial: Any, via: str = "np", **facts: Any) -> R
 def rule(signature: str, vjp: Any, jvp: Any, *, via: str = "np", **facts: Any) -> Row:
     """Both modes written out, as tuples of texts or as Python functions."""
     return _row("rule", signature, vjp, via, facts | {"jvp": jvp})
+
+
+def defined(signature: str, definition: Any, *, via: str = "np", **facts: Any) -> Row:
+    """A function of other rows: the front end puts ``definition`` in place of the call.
+
+    The definition takes the parameters of the signature by their names, and decides only by what is
+    known when the gradient is made: attributes, ranks, kinds of numbers.
+    """
+    return _row("defined", signature, (), via, facts | {"definition": definition})
 
 
 def inactive(signature: str, *, via: str = "np", **facts: Any) -> Row:

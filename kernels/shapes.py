@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from s2s.kernels.row import Call, Row, linear
+from s2s.ir.types import Array, Scalar, Tuple
+from s2s.kernels.row import Call, NoDerivativeError, Row, TypeRuleError, linear
 
 VIEW: dict[str, Any] = {"is_view": True}
 
@@ -116,26 +117,73 @@ def tile_back(call: Call) -> tuple[str]:
     return (text if size == rank else f"reshape({text}, shape(x))",)
 
 
+INDEXED = ("edge", "wrap", "reflect", "symmetric")
+
+
 def pad_back(call: Call) -> tuple[str]:
-    """The middle."""
-    if call.attrs["mode"] != "constant":
-        raise call.refuse(f"for mode {call.attrs['mode']!r}")
-    rank, width = call.rank(0), call.attrs["pad_width"]
-    if not isinstance(width, tuple):
-        width = (width, width)
-    if not isinstance(width[0], tuple):
-        width = (width,) * rank
-    width = width * (rank if len(width) == 1 else 1)
-    sizes = [f"shape(x)[{k}]" for k in range(rank)]
+    """The middle; of copies of elements, each is added to the element it came from."""
+    mode = call.attrs["mode"]
+    if mode in INDEXED and call.attrs["reflect_type"] == "even":
+        places = f"pad(reshape(arange(size(x)), shape(x)), pad_width, mode={mode!r})"
+        return (f"add_take(y_bar, {places}, shape(x))",)
+    if mode not in ("constant", "empty"):
+        raise call.refuse(f"for mode {mode!r}")
+    rank = call.rank(0)
+    widths = [width_before(call, k) for k in range(rank)]
     middle = (
-        f"{lo}:{lo} + {n}" if lo else f":{n}" for (lo, _), n in zip(width, sizes, strict=True)
+        f":shape(x)[{k}]" if lo == "0" else f"{lo}:{lo} + shape(x)[{k}]"
+        for k, lo in enumerate(widths)
     )
     return (f"y_bar[{', '.join(middle)}]",)
+
+
+def width_before(call: Call, k: int) -> str:
+    """How far an axis is padded at its beginning."""
+    t, known = call.types[1], call.constants.get(1)
+    text = "pad_width"
+    while isinstance(t, Tuple) or (isinstance(t, Array) and t.rank):
+        is_each = isinstance(t, Array) or (t.items and not isinstance(t.items[0], Scalar))
+        n = call.rank(0) if isinstance(t, Array) else len(t.items)
+        i = k if is_each and n > 1 else 0
+        text, known = f"{text}[{i}]", known[i] if isinstance(known, tuple) else known
+        t = Array(t.dtype, t.rank - 1) if isinstance(t, Array) and t.rank else t.items[i]
+    return text if known is None else str(known)
+
+
+def pad_forward(call: Call) -> tuple[str]:
+    """The same of the tangent; what is new is constant, or copied."""
+    mode = call.attrs["mode"]
+    if mode in INDEXED:
+        odd = ", reflect_type='odd'" if call.attrs["reflect_type"] == "odd" else ""
+        return (f"pad(x_dot, pad_width, mode=mode{odd})",)
+    if mode not in ("constant", "empty"):
+        raise call.refuse(f"for mode {mode!r}")
+    return ("pad(x_dot, pad_width)",)
 
 
 def diag_back(call: Call) -> tuple[str]:
     """Of a vector the diagonal, of a matrix a matrix."""
     return ("diag(y_bar, k)",) if call.rank(0) == 1 else ("from_diagonal(y_bar, shape(x), k)",)
+
+
+def ordered(rank: int | None, attrs: Mapping[str, Any]) -> bool:
+    """The orders "A" and "K" follow the layout in memory, which no derivative knows."""
+    if attrs.get("order", "C") not in ("C", "F"):
+        raise NoDerivativeError(f"order={attrs['order']!r} depends on the layout; use 'C' or 'F'")
+    return True
+
+
+def reshape_back(call: Call) -> tuple[str]:
+    """The shape it had."""
+    ordered(None, call.attrs)
+    return ("reshape(y_bar, shape(x), order=order)",)
+
+
+def of_matrix(rank: int | None, attrs: Mapping[str, Any]) -> bool:
+    """The diagonal of a matrix is a view of it; a matrix made of a vector is new."""
+    if rank is None:
+        raise TypeRuleError("np.diag of an array whose number of axes is not known")
+    return rank == 2
 
 
 def trace_back(call: Call) -> tuple[str]:
@@ -158,12 +206,12 @@ DIAGONALS = (
 ROWS: list[Row] = [
     # the same elements, seen otherwise
     linear("reshape(x|a, to|shape|newshape, order='C') -> y",
-           "reshape(y_bar, shape(x), order=order)", via="np .reshape*",
+           reshape_back, via="np .reshape*", view_if=ordered,
            cases=("R(2, 3), (3, 2)", "R(6), (2, -1)", "R(2, 3), -1", "R(2, 3), (3, 2), order='F'"),
            **VIEW),
-    linear("ravel(x|a, order='C') -> y", "reshape(y_bar, shape(x), order=order)", via="np .",
+    linear("ravel(x|a, order='C') -> y", reshape_back, via="np .", view_if=ordered,
            raises=False, cases=("R(2, 3)", "R(3)", "R(2, 3), order='F'"), **VIEW),
-    linear("flatten(x, order='C') -> y", "reshape(y_bar, shape(x), order=order)", via=".",
+    linear("flatten(x, order='C') -> y", reshape_back, via=".",
            raises=False, cases=("R(2, 3)", "R(2, 3), order='F'")),
     linear("squeeze(x|a, axis=None) -> y", RESHAPED, via="np .",
            cases=("R(1, 3)", "R(1, 2, 1), axis=-1"), **VIEW),
@@ -201,16 +249,17 @@ ROWS: list[Row] = [
     linear("tile(x|A, reps) -> y", tile_back,
            cases=("R(3), 2", "R(2, 3), 2", "R(2, 3), (2, 1)", "R(3), (2, 2)", "R(2, 3), (2,)",
                   "R(2, 3), (3, 1, 2)")),
-    linear("pad(x|array, pad_width: static, mode: static = 'constant', constant_values=0) -> y",
-           pad_back, jvp=("pad(x_dot, pad_width)",),
-           cases=("R(3), pad_width=1", "R(2, 3), pad_width=(1, 2)",
-                  "R(2, 3), pad_width=((0, 1), (2, 0))",
-                  "R(3), pad_width=(0, 2), constant_values=7.0", "R(2, 3), pad_width=((1, 0),)")),
+    linear("pad(x|array, pad_width, mode: static = 'constant', *, constant_values=0, "
+           "reflect_type='even') -> y", pad_back, jvp=pad_forward,
+           cases=("R(3), 1", "R(2, 3), (1, 2)", "R(2, 3), ((0, 1), (2, 0))",
+                  "R(3), (0, 2), constant_values=7.0", "R(2, 3), ((1, 0),)",
+                  *(f"{case}, mode={mode!r}" for mode in INDEXED
+                    for case in ("R(4), (2, 1)", "R(2, 3), ((0, 1), (2, 0))")))),
     linear("tril(x|m, k: static = 0) -> y", "tril(y_bar, k)", raises=False,
            cases=("R(3, 3)", "R(2, 3), k=1", "R(2, 3, 3), k=-1")),
     linear("triu(x|m, k: static = 0) -> y", "triu(y_bar, k)", raises=False,
            cases=("R(3, 3)", "R(2, 3), k=1", "R(2, 3, 3), k=-1")),
-    linear("diag(x|v, k: static = 0) -> y", diag_back, aliases=True,
+    linear("diag(x|v, k: static = 0) -> y", diag_back, is_view=True, view_if=of_matrix,
            cases=("R(3)", "R(3), k=1", "R(3, 3)", "R(2, 3), k=1", "R(3, 2), k=-1")),
     linear("from_diagonal(x, shape, offset: static = 0, axis1: static = 0, axis2: static = 1) -> y",
            "diagonal(y_bar, offset, axis1, axis2)", via="rt", stretches=-1,

@@ -9,7 +9,8 @@
 
 A parameter without default is an *operand* (an SSA value), one with a default a *static attribute*.
 ``: value`` makes an operand of a parameter with a default (``: given``: one that is always passed
-on), ``: static`` an attribute that is passed by position.  ``x|a``: also accepted as keyword ``a``.
+on), ``: static`` an attribute that is passed by position; ``: list`` is an operand that may be a list
+of arrays (of rows that are defined by others).  ``x|a``: also accepted as keyword ``a``.
 ``[*xs]`` takes one list, ``*xs`` any number of arguments.  After ``*`` only keywords are accepted.
 What follows the arrow is the name of the result.
 """
@@ -54,6 +55,7 @@ class Parameter:
     by_position: bool = True  # how it is passed on
     keyword_only: bool = False  # how it is accepted
     always: bool = False  # passed on even if it was left out
+    is_list: bool = False  # stays a list
     star: str = ""  # "list": one list of operands; "args": any number of operands
 
     @classmethod
@@ -66,7 +68,7 @@ class Parameter:
         head, _, default = (part.strip() for part in text.partition("="))
         names, _, mark = (part.strip() for part in head.partition(":"))
         name, *aliases = names.split("|")
-        is_operand = mark in ("value", "given") or (not default and mark != "static")
+        is_operand = mark in ("value", "given", "list") or (not default and mark != "static")
         return cls(
             name,
             tuple(aliases),
@@ -75,6 +77,7 @@ class Parameter:
             by_position=is_operand or mark == "static",
             keyword_only=keyword_only,
             always=mark == "given",
+            is_list=mark == "list",
         )
 
 
@@ -185,17 +188,23 @@ class Signature:
         rest = list(operands)
         args: list[Any] = []
         keywords: dict[str, Any] = {}
+        in_order = True  # no parameter was left out before
         for p in self.parameters:
             if p.star:
                 args += [rest] if p.star == "list" else rest
                 rest = []
+            elif p.is_operand and (p.keyword_only or not in_order):
+                if rest and not isinstance(operand := rest.pop(0), Default):
+                    keywords[p.name] = operand
             elif p.is_operand:
                 args.append(rest.pop(0) if rest else Default(p.default))
             elif p.by_position:
                 value = attrs.get(p.name, p.default)
                 args.append(Default(value) if _same(value, p.default) else value)
-            elif p.name in attrs and not _same(attrs[p.name], p.default):
-                keywords[p.name] = attrs[p.name]
+            else:
+                in_order = False
+                if p.name in attrs and not _same(attrs[p.name], p.default):
+                    keywords[p.name] = attrs[p.name]
         if rest:
             raise BindError(f"{self.name}: {len(rest)} operands too many")
         while args and isinstance(args[-1], Default):

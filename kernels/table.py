@@ -6,17 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from s2s.ir.types import ANY, PYTHON_SCALARS, Array, Scalar, Type
 from s2s.kernels import (
+    along,
     creation,
     elementwise,
+    joining,
     linalg,
+    masked,
     names,
     piecewise,
     products,
     reductions,
+    selecting,
     shapes,
     special,
+    statistics,
 )
 from s2s.kernels.row import Row, linear
 from s2s.kernels.signature import BindError
@@ -32,7 +39,12 @@ ROWS: tuple[Row, ...] = (
     *special.ROWS,
     *piecewise.ROWS,
     *reductions.ROWS,
+    *along.ROWS,
+    *masked.ROWS,
+    *statistics.ROWS,
     *shapes.ROWS,
+    *joining.ROWS,
+    *selecting.ROWS,
     *products.ROWS,
     *linalg.ROWS,
     *creation.ROWS,
@@ -66,8 +78,15 @@ def lookup_all(function: object) -> tuple[Match, ...]:
             found = names.object_of(via)
             _BY_OBJECT.setdefault(id(found), (found, via))
     _pending = waiting
-    entry = _BY_OBJECT.get(id(function))
-    return () if entry is None else tuple((r, entry[1]) for r in _BY_VIA[entry[1]])
+    via = _ufunc_method(function)
+    entry = _BY_OBJECT.get(id(function)) if via is None else (function, via)
+    return () if entry is None else tuple((r, entry[1]) for r in _BY_VIA.get(entry[1], ()))
+
+
+def _ufunc_method(function: object) -> str | None:
+    """``np.add.reduce``: an object of its own at each access."""
+    owner = getattr(function, "__self__", None)
+    return f"np.{owner.__name__}.{function.__name__}" if isinstance(owner, np.ufunc) else None  # type: ignore[attr-defined]
 
 
 def lookup(function: object) -> Match | None:

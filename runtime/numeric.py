@@ -83,3 +83,31 @@ def add_along_axis(values: Any, indices: Any, shape: Shape, axis: int | None = -
     where[axis % rank] = indices
     np.add.at(y, tuple(where), values)
     return y
+
+
+def add_take(values: Any, indices: Any, shape: Shape, axis: int | None = None) -> Any:
+    """Zeros of ``shape`` to which ``values`` are added at ``indices``; duplicates add up.
+
+    The transpose of ``np.take``; ``axis`` None: over the flattened result.
+
+    >>> add_take(np.array([1.0, 2.0, 3.0]), np.array([0, 2, 0]), (3,))
+    array([4., 0., 2.])
+    """
+    y = np.zeros(shape, np.result_type(values))
+    found = np.shape(indices)
+    if axis is None:
+        np.add.at(y.reshape(-1), np.ravel(indices), np.broadcast_to(values, found).ravel())
+        return y
+    axis %= y.ndim
+    taken = np.broadcast_to(values, (*shape[:axis], *found, *shape[axis + 1 :]))
+    np.add.at(y, (slice(None),) * axis + (indices,), taken)
+    return y
+
+
+def first_places(x: Any) -> Any:
+    """Where each value of an array is found first, in the order of the values.
+
+    >>> first_places(np.array([2.0, 1.0, 2.0]))
+    array([1, 0])
+    """
+    return np.unique(x, return_index=True)[1]

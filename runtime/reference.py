@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from s2s.errors import NonScalarOutput, NotDifferentiable
+
 PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic)
 
 
@@ -57,6 +59,8 @@ class Shadows:
         return id(root_of(obj) if isinstance(obj, np.ndarray) else obj) in self.found
 
     def _array(self, obj: np.ndarray) -> np.ndarray:
+        if obj.dtype.kind not in "fcO":  # whole numbers where floats may lie: nothing flows back
+            return np.zeros(obj.shape)
         root = root_of(obj)
         entry = self.found.get(id(root))
         if entry is None:
@@ -224,6 +228,29 @@ class Twins:
         return self._keep(obj, made)  # type: ignore[no-any-return]
 
 
+def require_floating(array: np.ndarray) -> None:
+    """Refuse to write into whole numbers where the same variable holds floats on another path.
+
+    NumPy would cut the value off, and the derivative with it.  Raises NotDifferentiable.
+    """
+    if array.dtype.kind not in "fc":
+        raise NotDifferentiable(
+            f"this array holds {array.dtype} here and floats on another path, and is written to",
+            None,
+            "make it an array of floats everywhere, as in `np.zeros(3)` or `a.astype(float)`",
+        )
+
+
+def require_scalar(result: Any) -> None:
+    """Refuse to differentiate what is not one number.  Raises NonScalarOutput."""
+    if np.ndim(result):
+        raise NonScalarOutput(
+            f"`grad` needs one real number, and this is an array of shape {np.shape(result)}",
+            None,
+            "use `s2s.jacrev` for the whole Jacobian, or sum the result",
+        )
+
+
 def copy(obj: Any) -> Any:
     """A copy of a number or an array."""
     return obj.copy() if isinstance(obj, np.ndarray) else obj
@@ -244,10 +271,17 @@ def last_writes(array: np.ndarray, index: Any) -> Any:
     return (owner[places.ravel()] == order).reshape(places.shape)
 
 
-def unview(shadow: np.ndarray, view_shadow: np.ndarray) -> None:
-    """The adjoint of `reshape` and `ravel`, which may have had to copy."""
-    if not np.may_share_memory(shadow, view_shadow):
-        shadow += view_shadow.reshape(shadow.shape)
+def unview(
+    shadow: np.ndarray, view_shadow: np.ndarray, order: Any = "C", back: bool = False
+) -> None:
+    """The adjoint of `reshape` and `ravel`, which may have had to copy; ``back``: its own
+    adjoint."""
+    if np.may_share_memory(shadow, view_shadow):
+        return
+    if back:
+        view_shadow[...] = shadow.reshape(view_shadow.shape, order=order)
+    else:
+        shadow += view_shadow.reshape(shadow.shape, order=order)
         view_shadow[...] = 0
 
 

@@ -8,15 +8,29 @@ it made: ``.source(*args)``, ``.ssa(*args, stage=...)``.
 from __future__ import annotations
 
 import functools
+import inspect
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from s2s.compiled import Compiled, compile_gradient, seeds_of
-from s2s.derivatives import jacobian_columns, jacobian_rows
+from s2s.codegen.python.checks import with_checks
+from s2s.compiled import Compiled, assumptions, compile_gradient, seeds_of
+from s2s.derivatives import jacobian_columns, jacobian_rows, zeros_like
 from s2s.errors import S2SError
-from s2s.nested import lower_transformation, lower_transformed, refuse
+from s2s.nested.transformations import (
+    lower_grad,
+    lower_hessian,
+    lower_hvp,
+    lower_jacfwd,
+    lower_jacrev,
+    lower_jvp,
+    lower_stop_gradient,
+    lower_transformed,
+    lower_value_and_grad,
+    lower_vjp,
+)
 from s2s.runtime.dispatch import signature
 from s2s.runtime.reference import is_code, private
 from s2s.traceback import explained
@@ -26,11 +40,14 @@ __all__ = [
     "STAGES",
     "Transformed",
     "grad",
+    "hessian",
+    "hvp",
     "jacfwd",
     "jacrev",
     "jvp",
     "source",
     "ssa",
+    "stop_gradient",
     "value_and_grad",
     "vjp",
 ]
@@ -42,6 +59,7 @@ class Transformed:
     """A function made by a transformation; compiled once for each signature of its arguments."""
 
     mode = "grad"
+    only_gradient = False  # though the program gives the value, too
 
     def __init__(
         self,
@@ -70,13 +88,7 @@ class Transformed:
         if instance is None:
             return self
         bound = self.__s2s_function__.__get__(instance, owner)
-        return type(self)(
-            bound,
-            self.argnums,
-            has_aux=self.has_aux,
-            with_value=self.with_value,
-            pipeline=self.pipeline,
-        )
+        return type(self)(bound, self.argnums, **self.options())
 
     def compiled(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Compiled:
         """The program for these arguments."""
@@ -105,7 +117,7 @@ class Transformed:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The gradient, or the value and the gradient."""
         compiled = self.compiled(args, kwargs)
-        with explained():
+        with explained:
             found = compiled.parts[0](*compiled.values(args, kwargs))
         leaves, bars = found[: compiled.results], found[compiled.results :]
         gradient = self.gradient(bars)
@@ -120,6 +132,26 @@ class Transformed:
         """One cotangent, or a tuple of them where argnums is a sequence; they share no memory."""
         bars = apart(bars)
         return bars[0] if isinstance(self.argnums, int | str) else tuple(bars)
+
+    def __reduce__(self) -> Any:
+        """Pickled by name where it is what its name means, as decorated functions are."""
+        try:
+            named: Any = sys.modules[self.__module__]
+            for part in self.__qualname__.split("."):  # type: ignore[attr-defined]
+                named = getattr(named, part)
+        except (AttributeError, KeyError):
+            named = None
+        if named is self:
+            return self.__qualname__  # type: ignore[attr-defined]
+        return _again, (type(self), self.__s2s_function__, self.argnums, self.options())
+
+    def options(self) -> dict[str, Any]:
+        """Everything but the function and `argnums`."""
+        return {
+            "has_aux": self.has_aux,
+            "with_value": self.with_value,
+            "pipeline": self.pipeline,
+        }
 
     # ---------------------------------------------------------------------------------- views
     def source(self, *args: Any, **kwargs: Any) -> str:
@@ -142,6 +174,11 @@ class Transformed:
 
     def __repr__(self) -> str:
         return f"<s2s {type(self).__name__.lower()} of {getattr(self, '__qualname__', '?')}>"
+
+
+def _again(kind: type[Transformed], function: Any, argnums: Argnums, options: Any) -> Transformed:
+    """A transformed function out of a pickle."""
+    return kind(function, argnums, **options)
 
 
 class Gradient(Transformed):
@@ -208,6 +245,8 @@ def grad(
 class AuxGradient(Gradient):
     """`grad` of a function that returns something besides."""
 
+    only_gradient = True
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """(gradient, aux)."""
         (_, aux), gradient = super().__call__(*args, **kwargs)
@@ -226,21 +265,39 @@ def value_and_grad(
     return _decorator(Gradient, f, options)
 
 
-def vjp(f: Callable[..., Any], *primals: Any, pipeline: str = "optimised") -> tuple[Any, Any]:
+def vjp(
+    f: Callable[..., Any], *primals: Any, has_aux: bool = False, pipeline: str = "optimised"
+) -> Any:
     """``(value, pullback)``: the pullback maps a cotangent of the value to a tuple of cotangents.
 
     The pullback may be called any number of times.  Its argument has the structure of the value, its
     result one entry for each of ``primals``, None for those that hold no floating-point number.
+    has_aux: f returns (value, anything), and the result is ``(value, pullback, anything)``.
     """
     numbers = _floating(primals)
     transformed = Vjp(f, numbers, with_value=True, pipeline=pipeline)
-    return _split(transformed, primals)
+    value, pullback = _split(transformed, primals)
+    if not has_aux:
+        return value, pullback
+    value, aux = value
+    return value, without_aux(pullback, aux), aux
+
+
+def without_aux(pullback: Any, aux: Any) -> Any:
+    """The pullback of the first of two results."""
+
+    def first(bar: Any) -> tuple[Any, ...]:
+        """Cotangents of the primals."""
+        found: tuple[Any, ...] = pullback((bar, zeros_like(aux)))
+        return found
+
+    return first
 
 
 def _split(transformed: Vjp, primals: Sequence[Any]) -> tuple[Any, Any]:
     compiled = transformed.compiled(primals, {})
     forward, reverse = compiled.parts
-    with explained():
+    with explained:
         found = forward(*compiled.values(primals, {}))
     leaves, residuals = found[: compiled.results], found[compiled.results :]
     kept = private(*residuals) if len(residuals) > 1 else tuple(private(r) for r in residuals)
@@ -250,8 +307,8 @@ def _split(transformed: Vjp, primals: Sequence[Any]) -> tuple[Any, Any]:
         """Cotangents of the primals."""
         seeds = list(seeds_of(compiled.lowered.result, bar, iter(compiled.seeds)))
         mine = private(*kept) if len(kept) > 1 else tuple(private(r) for r in kept)
-        with explained():
-            bars = apart(reverse(*mine, *map(_seed, seeds)))
+        with explained:
+            bars = apart((*seeds, *reverse(*mine, *map(_seed, seeds))))[len(seeds) :]
         by_number = dict(zip(numbers, bars, strict=True))
         return tuple(by_number.get(k) for k in range(len(primals)))
 
@@ -289,12 +346,22 @@ def jvp(
     primals: Sequence[Any],
     tangents: Sequence[Any],
     *,
+    has_aux: bool = False,
     pipeline: str = "optimised",
-) -> tuple[Any, Any]:
-    """``(value, tangent)``: the derivative of f at ``primals`` in the direction ``tangents``."""
-    numbers = _floating(primals)
+) -> Any:
+    """``(value, tangent)``: the derivative of f at ``primals`` in the direction ``tangents``.
+
+    A tangent has the structure of its primal; None stands for zero.  has_aux: f returns
+    (value, anything), and the result is ``(value, tangent, anything)``.
+    """
+    if len(primals) != len(tangents):
+        raise ValueError(f"{len(primals)} primals, but {len(tangents)} tangents")
+    numbers = tuple(k for k in _floating(primals) if tangents[k] is not None)
     transformed = Tangent(f, numbers, with_value=True, pipeline=pipeline)
-    return push(transformed, primals, tangents)
+    value, tangent = push(transformed, primals, tangents)
+    if not has_aux:
+        return value, tangent
+    return value[0], tangent[0], value[1]
 
 
 def push(transformed: Tangent, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -304,7 +371,7 @@ def push(transformed: Tangent, primals: Sequence[Any], tangents: Sequence[Any]) 
     compiled = transformed.compiled(primals, {})
     values = compiled.values(primals, {})
     given = [tangents[k] for k in transformed._numbers()]
-    with explained():
+    with explained:
         found = compiled.parts[0](*values, *given)
     leaves, dots = found[: compiled.results], found[compiled.results :]
     tangent = rebuild_tangent(compiled.lowered.result, iter(dots), iter(compiled.seeds))
@@ -314,43 +381,66 @@ def push(transformed: Tangent, primals: Sequence[Any], tangents: Sequence[Any]) 
 class Jacobian(Transformed):
     """`jacrev` and `jacfwd`."""
 
-    def __init__(self, function: Any, argnums: Argnums, pipeline: str, reverse: bool) -> None:
-        super().__init__(function, argnums, with_value=True, pipeline=pipeline)
+    def __init__(
+        self,
+        function: Any,
+        argnums: Argnums = 0,
+        *,
+        reverse: bool,
+        has_aux: bool = False,
+        pipeline: str = "optimised",
+    ) -> None:
+        super().__init__(function, argnums, has_aux=has_aux, with_value=True, pipeline=pipeline)
         self.mode = "vjp" if reverse else "jvp"
         self.reverse = reverse
 
-    def __get__(self, instance: object, owner: type | None = None) -> Any:
-        """As a method."""
-        if instance is None:
-            return self
-        bound = self.__s2s_function__.__get__(instance, owner)
-        return Jacobian(bound, self.argnums, self.pipeline, self.reverse)
+    def options(self) -> dict[str, Any]:
+        """Everything but the function and `argnums`."""
+        return {"reverse": self.reverse, "has_aux": self.has_aux, "pipeline": self.pipeline}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """The Jacobian."""
-        if kwargs:
-            raise S2SError("a Jacobian takes positional arguments only")
+        """The Jacobian; with has_aux (Jacobian, aux)."""
+        args = self._positional(args, kwargs)
         numbers = [k if isinstance(k, int) else self._position(k) for k in self._numbers()]
         numbers = [k + len(args) if k < 0 else k for k in numbers]
+        single = isinstance(self.argnums, int | str)
         if self.reverse:
             inner = Vjp(
                 self.__s2s_function__, tuple(numbers), with_value=True, pipeline=self.pipeline
             )
             inner._cache = self._cache
             value, pullback = _split(inner, args)
-            found = jacobian_rows(value, pullback, [args[k] for k in numbers], numbers)
+            aux = None
+            if self.has_aux:
+                value, aux = value
+                pullback = without_aux(pullback, aux)
+            found = jacobian_rows(value, pullback, [args[k] for k in numbers], numbers, single)
         else:
             inner_forward = Tangent(self.__s2s_function__, tuple(numbers), pipeline=self.pipeline)
             inner_forward._cache = self._cache
+            aux = None
 
             def pushed(tangents: Sequence[Any]) -> tuple[Any, Any]:
+                nonlocal aux
                 full = list(args)
                 for k, t in zip(numbers, tangents, strict=True):
                     full[k] = t
-                return push(inner_forward, args, full)
+                value, tangent = push(inner_forward, args, full)
+                if self.has_aux:
+                    (value, aux), (tangent, _) = value, tangent
+                return value, tangent
 
-            found = jacobian_columns(pushed, [args[k] for k in numbers])
-        return found[0] if isinstance(self.argnums, int | str) else tuple(found)
+            found = jacobian_columns(pushed, [args[k] for k in numbers], single)
+        return (found, aux) if self.has_aux else found
+
+    def _positional(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """Arguments by position."""
+        if not kwargs:
+            return args
+        bound = inspect.signature(self.__s2s_function__).bind(*args, **kwargs)
+        if bound.kwargs:
+            raise S2SError("a Jacobian takes no keyword-only arguments")
+        return bound.args
 
     def _position(self, name: str) -> int:
         from s2s.errors import BadArgnums
@@ -363,26 +453,80 @@ class Jacobian(Transformed):
 
 
 def jacrev(
-    f: Callable[..., Any] | None = None, argnums: Argnums = 0, *, pipeline: str = "optimised"
+    f: Callable[..., Any] | None = None,
+    argnums: Argnums = 0,
+    *,
+    has_aux: bool = False,
+    pipeline: str = "optimised",
 ) -> Any:
     """The Jacobian by reverse mode: one forward sweep, one reverse sweep for each output number.
 
     Its shape is that of the output followed by that of the parameter; for structures, a structure like
-    the output of structures like the parameter.
+    the output of structures like the parameter; where argnums is a sequence, a structure like the output
+    of tuples.  has_aux: f returns (output, anything), and the result is (Jacobian, anything).
     """
-    return _decorator(Jacobian, f, {"argnums": argnums, "pipeline": pipeline, "reverse": True})
+    options = {"argnums": argnums, "has_aux": has_aux, "pipeline": pipeline, "reverse": True}
+    return _decorator(Jacobian, f, options)
 
 
 def jacfwd(
-    f: Callable[..., Any] | None = None, argnums: Argnums = 0, *, pipeline: str = "optimised"
+    f: Callable[..., Any] | None = None,
+    argnums: Argnums = 0,
+    *,
+    has_aux: bool = False,
+    pipeline: str = "optimised",
 ) -> Any:
     """As `jacrev`, by forward mode: one sweep for each input number."""
-    return _decorator(Jacobian, f, {"argnums": argnums, "pipeline": pipeline, "reverse": False})
+    options = {"argnums": argnums, "has_aux": has_aux, "pipeline": pipeline, "reverse": False}
+    return _decorator(Jacobian, f, options)
+
+
+def hessian(
+    f: Callable[..., Any] | None = None, argnums: Argnums = 0, *, pipeline: str = "optimised"
+) -> Any:
+    """The second derivatives of a function that returns one real number: `jacfwd` of `grad`.
+
+    Its shape is that of the parameter, twice; where argnums is a sequence, a tuple of tuples.
+    """
+
+    def make(function: Callable[..., Any]) -> Jacobian:
+        gradient = Gradient(function, argnums, pipeline=pipeline)
+        return Jacobian(gradient, argnums, reverse=False, pipeline=pipeline)
+
+    return make if f is None else make(f)
+
+
+def hvp(
+    f: Callable[..., Any],
+    primals: Sequence[Any],
+    tangents: Sequence[Any],
+    *,
+    pipeline: str = "optimised",
+) -> Any:
+    """The Hessian of f at ``primals`` times ``tangents``, without the Hessian: forward over reverse.
+
+    One array for one primal; for several a tuple, with None for those that hold no floating-point number.
+    """
+    numbers = _floating(primals)
+    _, found = jvp(Gradient(f, numbers, pipeline=pipeline), primals, tangents, pipeline=pipeline)
+    by_number = dict(zip(numbers, found, strict=True))
+    ordered = tuple(by_number.get(k) for k in range(len(primals)))
+    return ordered[0] if len(ordered) == 1 else ordered
+
+
+def stop_gradient(x: Any) -> Any:
+    """``x``, as a constant for every transformation around."""
+    return x
 
 
 def source(f: Any, args: Sequence[Any], argnums: Argnums = 0, mode: str = "reverse") -> str:
-    """The generated Python of the gradient (or, with mode "forward", of the tangent) of f."""
-    return _transformed(f, argnums, mode).source(*args)
+    """The generated Python of the gradient (or, with mode "forward", of the tangent) of f.
+
+    It is meant for a file: its first lines check the types that it was made for.
+    """
+    transformed = _transformed(f, argnums, mode)
+    lowered = transformed.compiled(args, {}).lowered
+    return with_checks(transformed.source(*args), assumptions(lowered))
 
 
 def ssa(
@@ -402,7 +546,15 @@ def _transformed(f: Any, argnums: Argnums, mode: str) -> Transformed:
     return Gradient(f, argnums, with_value=True)
 
 
-grad.__s2s_lower__ = lower_transformation(with_value=False)  # type: ignore[attr-defined]
-value_and_grad.__s2s_lower__ = lower_transformation(with_value=True)  # type: ignore[attr-defined]
-for _transformation in (vjp, jvp, jacrev, jacfwd):
-    _transformation.__s2s_lower__ = refuse(_transformation.__name__)  # type: ignore[attr-defined]
+for _transformation, _lowering in (
+    (grad, lower_grad),
+    (value_and_grad, lower_value_and_grad),
+    (vjp, lower_vjp),
+    (jvp, lower_jvp),
+    (jacrev, lower_jacrev),
+    (jacfwd, lower_jacfwd),
+    (hessian, lower_hessian),
+    (hvp, lower_hvp),
+    (stop_gradient, lower_stop_gradient),
+):
+    _transformation.__s2s_lower__ = _lowering  # type: ignore[attr-defined]

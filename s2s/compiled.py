@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import linecache
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from s2s.frontend.program import Lowered, lower_function, plain_function
 from s2s.frontend.templates import TLeaf, TNode, TStatic
 from s2s.ir.core import Program, Value
 from s2s.ir.span import Span
-from s2s.ir.types import Tuple, Type
+from s2s.ir.types import DTYPES, Array, Fixed, ListOf, Record, Ref, Scalar, Tuple, Type
 from s2s.runtime.dispatch import contiguous
 from s2s.transform.gradient import Request, is_floating, is_real_number, seeded_results
 from s2s.transform.pipeline import (
@@ -190,38 +190,48 @@ def place_of(function: Any, parameter: str) -> Span:
     return code.source.span(found[0] if found else code.node)
 
 
-def described(program: Program, t: Type) -> str:
-    """A type as users write it."""
-    from s2s.ir.types import DTYPES, Array, Fixed, ListOf, Record, Ref, Scalar
-
+def described(program: Program, t: Type, sizes: Iterator[str] | None = None) -> str:
+    """A type as users write it; ``sizes``: names for the lengths of axes."""
+    names = axis_names() if sizes is None else sizes
     match t:
         case Ref(cls, rank):
             content = program.heap[cls]
             if isinstance(content, Array):
-                return described(program, Array(content.dtype, rank))
+                return described(program, Array(content.dtype, rank), names)
             if isinstance(content, Fixed | ListOf):
                 return "a list"
             if isinstance(content, Record) and content.cls != "dict":
                 return f"a {content.cls}"
             return "a dict"
         case Array(dtype, rank):
-            axes = "..." if rank is None else ", ".join(f"n{k}" if k else "n" for k in range(rank))
+            axes = "..." if rank is None else ", ".join(itertools.islice(names, rank))
             return f"{DTYPES[dtype]}[{axes}]"
         case Scalar(name):
             return DTYPES.get(name, name).rstrip("_")
         case Tuple(items):
-            return f"({', '.join(described(program, i) for i in items)})"
+            return f"({', '.join(described(program, i, names) for i in items)})"
     return {"none": "None"}.get(str(t), str(t))
+
+
+def axis_names() -> Iterator[str]:
+    """n, m, k, l, n1, n2, ...: nothing says that two lengths are equal, so no two are called the same."""
+    yield from "nmkl"
+    yield from (f"n{number}" for number in itertools.count(1))
 
 
 def header_of(lowered: Lowered, name: str, what: str) -> str:
     """The docstring of a generated function."""
-    program = lowered.program
-    parts = []
-    for p, value in zip(lowered.parameters, program.main.body.args, strict=True):
-        parts.append(f"{p.name}: {described(program, value.type)}")
-    assumes = f"\n\nAssumes {', '.join(parts)}.\n" if parts else ""
-    return f"{what} of {name}.{assumes}"
+    parts = [f"{name}: {text}" for name, text in assumptions(lowered).items()]
+    parts += [f"{name} = {value!r}" for name, value in lowered.fixed.items()]
+    return f"{what} of {name}." + (f"\n\nAssumes {', '.join(parts)}.\n" if parts else "")
+
+
+def assumptions(lowered: Lowered) -> dict[str, str]:
+    """The type that each parameter of the program is specialised to."""
+    program, parameters = lowered.program, [str(p.name) for p in lowered.parameters]
+    sizes = (name for name in axis_names() if name not in parameters)
+    pairs = zip(parameters, program.main.body.args, strict=True)
+    return {name: described(program, value.type, sizes) for name, value in pairs}
 
 
 def compile_gradient(
@@ -277,7 +287,11 @@ def check_result(lowered: Lowered, results: Sequence[Value], aux: bool) -> None:
     program, template = lowered.program, lowered.result
     is_pair = isinstance(template, TNode) and len(template.parts) == 2
     first = template.parts[0] if aux and is_pair else template
-    if isinstance(first, TLeaf) and (not aux or is_pair) and is_real_number(results[0].type):
+    if (
+        isinstance(first, TLeaf)
+        and (not aux or is_pair)
+        and is_real_number(program.heap, results[0].type)
+    ):
         return
     if isinstance(template, TLeaf):
         shown = described(program, results[0].type)

@@ -299,10 +299,10 @@ It has: weights (0), x (1)  [s2s.E500]
 class InternalError(S2SError, RuntimeError):
     """A mistake in s2s, not in the user's program.
 
-    >>> raise InternalError.of("reverse", "%3 = sin %x", "no cotangent for %3")
+    >>> raise InternalError.of("adjoint", "%3 = sin %x", "no cotangent for %3")
     Traceback (most recent call last):
-    s2s.errors.InternalError: s2s made a mistake in pass `reverse` at `%3 = sin %x`: no cotangent \
-for %3; please report it with the function; `s2s ssa ... --stage reverse` shows it  [s2s.E900]
+    s2s.errors.InternalError: s2s made a mistake in pass `adjoint` at `%3 = sin %x`: no cotangent \
+for %3; please report it with the function; `s2s ssa ... --stage adjoint` shows it  [s2s.E900]
     """
 
     code = "E900"

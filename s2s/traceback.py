@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 from s2s.compiled import GENERATED
 from s2s.errors import Problem
 
 
-@contextmanager
-def explained() -> Iterator[None]:
-    """Let exceptions through as they are, with a note that names the user's line."""
-    try:
-        yield
-    except Exception as error:
-        note = place_of(error)
-        if note:
+class Explained:
+    """Around a call of generated code: exceptions pass, with a note that names the user's line."""
+
+    def __enter__(self) -> None:
+        """Nothing is to be prepared."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Add the note."""
+        if isinstance(error, Exception) and (note := place_of(error)):
             error.add_note(note)
-        raise
+
+
+explained = Explained()
 
 
 def place_of(error: BaseException) -> str:

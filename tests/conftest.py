@@ -1,11 +1,14 @@
 """Options, and the programs that s2s refuses: they must be refused, loudly."""
 
+import os
 from collections.abc import Generator
 from typing import Any
 
 import pytest
 
 from tests.zoo.refused import refused
+
+os.environ.setdefault("S2S_VERIFY", "1")  # the verifier runs after every pass
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

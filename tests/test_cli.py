@@ -42,7 +42,7 @@ class Box:
 class FakeApi(types.ModuleType):
     """Stands in for the compiler: remembers what it was asked."""
 
-    STAGES = ("frontend", "promote", "reverse")
+    STAGES = ("frontend", "promote", "adjoint")
 
     def __init__(self) -> None:
         super().__init__("s2s.api")
@@ -130,7 +130,7 @@ def test_ssa_prints_a_stage(api: FakeApi, model: Path, capsys: pytest.CaptureFix
     assert cli.main(["ssa", "user_model.py:loss"]) == 0
     assert api.asked["stage"] is None
     assert cli.main(["ssa", "user_model.py:loss", "--stages"]) == 0
-    assert capsys.readouterr().out.endswith("frontend\npromote\nreverse\n")
+    assert capsys.readouterr().out.endswith("frontend\npromote\nadjoint\n")
 
 
 @pytest.mark.parametrize(

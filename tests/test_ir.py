@@ -112,7 +112,7 @@ func @memory(%x: f64[:], %c: float, %i: int) {
   %s = format [template=("key",)] : str
   %de = load %e, %s [path=("item",)] : float
   %cv = load %cell [path=()] : float
-  store %a, %i, %c [label="s1", path=("int",)]
+  store %a, %i, %c [path=("int",)]
   store %a, %c [path=()]
   store %o, %c [path=(("attr", "w"),)]
   accum %a, %i, %e0 [path=("int",)]
@@ -188,8 +188,8 @@ ADJOINT = """
 func @adjoint(%a: &0:1, %tape: &1, %x: f64[:], %i: int, %c: float) -> f64[:] {
   %s = shadows : opaque
   %b = shadow %s, %a : &0:1
-  store %a, %i, %c [label="s2", path=("int",)]
-  undo [label="s2"]
+  store %a, %i, %c [path=("int",)]
+  undo [label=2]
   %y = recall %x : f64[:]
   %t = private %tape : &1
   return %y
@@ -790,7 +790,7 @@ return
 == recall: may not stand in a program whose storage is planned
 %y = recall %x : float
 return
-== undo: no operation has the label 'a'
+== undo: there is no store at 'a'
 undo [label="a"]
 return
 == type in an attribute: attribute `t` names &77, not a class

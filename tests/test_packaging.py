@@ -29,14 +29,15 @@ MAY_IMPORT = {
     "transform": COMMON | {"analysis", "frontend", "runtime"},
     "codegen": COMMON | {"analysis"},
     "runtime": {"errors"},
-    "nested": COMMON | {"frontend", "transform"},
+    "nested": COMMON | {"analysis", "frontend", "transform"},
     "compiled": COMMON | {"frontend", "transform", "codegen", "runtime"},
     "traceback": COMMON | {"compiled"},
     "derivatives": set[str](),
     "api": COMMON
     | {"frontend", "transform", "codegen", "runtime"}
     | {"compiled", "derivatives", "nested", "traceback"},
-    "__init__": COMMON | {"api", "runtime"},
+    "checking": {"api", "runtime"},
+    "__init__": COMMON | {"api", "checking", "runtime"},
     "inspect": COMMON | {"api", "analysis", "frontend", "transform", "codegen", "runtime"},
     "cli": COMMON | {"api", "inspect", "analysis", "frontend", "transform", "codegen", "runtime"},
 }

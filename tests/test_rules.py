@@ -27,10 +27,12 @@ import pytest
 from numpy.testing import assert_allclose
 
 from s2s import kernels
+from s2s.ir import signatures
 from s2s.ir.types import Scalar, is_float
 from s2s.kernels import ROWS, Derivative, NoDerivativeError, Row, type_of
 from s2s.runtime import numeric as rt
 
+OPERATIONS = [row for row in ROWS if row.form != "defined"]
 ONE = ("R(3)", "R(2, 3)", "R()", "S")
 TWO = ("R(3), R(3)", "R(2, 3), R(3)", "R(2, 1), R(1, 3)", "S, R(3)", "R(3), S", "R(), R(3)", "S, S")
 
@@ -42,6 +44,10 @@ class Sample:
 
     kind: str
     shape: tuple[int, ...] = ()
+
+    @property
+    def is_active(self) -> bool:
+        return self.kind not in "BI"
 
     def __call__(self, *shape: int) -> Sample:
         return Sample(self.kind, shape)
@@ -65,7 +71,26 @@ class Sample:
                 return number(rng, domain, (), is_complex).item()
             case "R":
                 return number(rng, domain, self.shape, is_complex)
+            case "W":  # weights
+                return number(rng, (0.5, 2.0), self.shape, is_complex)
+            case "N":  # with a NaN
+                x = number(rng, domain, self.shape, is_complex)
+                x[..., 1] = np.nan
+                return x
         raise AssertionError(self.kind)
+
+
+def drawn(a: Any, rng: np.random.Generator, domain: tuple[float, float], is_complex: bool) -> Any:
+    """An operand of a case; in lists, its items."""
+    if isinstance(a, list):
+        return [drawn(item, rng, domain, is_complex) for item in a]
+    return a.draw(rng, domain, is_complex) if isinstance(a, Sample) else a
+
+
+def domain_of(row: Row, k: int) -> tuple[float, float]:
+    """Where operand ``k`` is drawn."""
+    found: Any = row.domain[k] if isinstance(row.domain[0], tuple) else row.domain
+    return found
 
 
 def number(
@@ -75,7 +100,8 @@ def number(
     return np.asarray(x + 1j * rng.uniform(0.1, 0.8, shape)) if is_complex else x
 
 
-KINDS = {kind: Sample(kind) for kind in "RSBIMHZ"}
+KINDS = {kind: Sample(kind) for kind in "RSBIMHZWN"}
+SCOPE: dict[str, Any] = {"np": np, "INF": np.inf, "NAN": np.nan, **KINDS}  # of a case
 
 
 def cases_of(row: Row) -> tuple[str, ...]:
@@ -83,6 +109,19 @@ def cases_of(row: Row) -> tuple[str, ...]:
         return row.cases
     assert row.elementwise or row.shape_only, f"{row.name} needs cases"
     return {1: ONE, 2: TWO}[len(row.signature.operands)]
+
+
+def in_place(row: Row, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...]:
+    """The operands in order, those given by keyword (taken out of ``keywords``) among them."""
+    parameters = row.signature.operands
+    found = list(args)
+    if not any(p.name in keywords for p in parameters):
+        return args
+    for p in parameters[len(args) :]:
+        found.append(keywords.pop(p.name, kernels.Default(p.default)))
+    while isinstance(found[-1], kernels.Default):
+        found.pop()
+    return tuple(found)
 
 
 @dataclass
@@ -101,15 +140,12 @@ class Point:
     def draw(cls, row: Row, via: str, case: str, is_complex: bool, seed: int = 0) -> Point:
         rng = np.random.default_rng(seed)
         collect: Callable[..., Any] = lambda *args, **kwargs: (args, kwargs)
-        args, attrs = eval(f"collect({case})", {"collect": collect, "np": np, **KINDS})
-        domains = row.domain if isinstance(row.domain[0], tuple) else (row.domain,) * len(args)
-        operands = tuple(
-            a.draw(rng, domains[i], is_complex) if isinstance(a, Sample) else a
-            for i, a in enumerate(args)
-        )
-        drawn = tuple(i for i, a in enumerate(args) if isinstance(a, Sample) and a.kind not in "BI")
+        args, attrs = eval(f"collect({case})", {"collect": collect, **SCOPE})
+        args = in_place(row, args, attrs)
+        operands = tuple(drawn(a, rng, domain_of(row, i), is_complex) for i, a in enumerate(args))
+        active = tuple(i for i, a in enumerate(args) if isinstance(a, Sample) and a.is_active)
         constants = {i: a for i, a in enumerate(args) if type(a) in (int, float)}
-        return cls(row, via, operands, attrs, drawn, constants, f"{via}({case}), {is_complex=}")
+        return cls(row, via, operands, attrs, active, constants, f"{via}({case}), {is_complex=}")
 
     def value(self, operands: Sequence[Any] | None = None) -> Any:
         operands = self.operands if operands is None else operands
@@ -144,7 +180,7 @@ def zero_like(x: Any) -> Any:
 
 def flat(y: Any) -> list[Any]:
     """The parts of a result."""
-    return list(y) if isinstance(y, tuple) else [y]
+    return list(y) if isinstance(y, tuple | list) else [y]
 
 
 # ------------------------------------------------------------------- derivatives as they stand
@@ -164,7 +200,9 @@ def names_of(p: Point, suffix: str, values: Sequence[Any]) -> dict[str, Any]:
     star = p.row.signature.star
     if star:
         return {star.name + suffix: tuple(values)}
-    return {q.name + suffix: v for q, v in zip(p.row.signature.operands, values, strict=False)}
+    operands = p.row.signature.operands
+    found = {} if suffix else {q.name: q.default for q in operands}
+    return found | {q.name + suffix: v for q, v in zip(operands, values, strict=False)}
 
 
 def execute(p: Point, source: Any, extra: Mapping[str, Any], order: Sequence[Any]) -> list[Any]:
@@ -228,7 +266,7 @@ def dot(bars: Sequence[Any], dots: Sequence[Any]) -> float:
 def uses(row: Row) -> Iterator[tuple[Point, bool]]:
     """Every case, real and complex, that the operation accepts; by the names of `math` as well."""
     for case in cases_of(row):
-        scalars = not set(case) & set("RBIMHZ")
+        scalars = not set(case) & set("RBIMHZWN")
         for via in [row.via[0], *(v for v in row.via[1:] if scalars and "math." in v)]:
             for is_complex in (False, True):
                 if accepts(row, via, case, is_complex):
@@ -236,7 +274,7 @@ def uses(row: Row) -> Iterator[tuple[Point, bool]]:
 
 
 def accepts(row: Row, via: str, case: str, is_complex: bool) -> bool:
-    if is_complex and not set(case) & set("RSMHZ"):
+    if is_complex and not set(case) & set("RSMHZWN"):
         return False
     try:
         with warnings.catch_warnings():
@@ -250,7 +288,7 @@ def accepts(row: Row, via: str, case: str, is_complex: bool) -> bool:
     return True
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.name)
 def test_derivative(row: Row) -> None:
     """JVP against central differences, in random directions; VJP against the JVP."""
     for p, _ in uses(row):
@@ -392,7 +430,7 @@ def pull_back_dual(p: Point, dots: Sequence[Any], y_bar: Any) -> list[Any]:
             for x, bar in zip(p.operands, found, strict=True)]  # fmt: skip
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.name)
 def test_second_derivative(row: Row) -> None:
     """The VJP, differentiated by the rows that it is made of, against differences of it."""
     for p, is_complex in uses(row):
@@ -443,8 +481,10 @@ def test_kink(row: Row, point: tuple[float, ...], expected: tuple[float, ...]) -
 
 
 def test_every_row_has_its_own_name() -> None:
+    """Among the rows, and among the operations that are none."""
     names = [row.name for row in ROWS]
     assert len(names) == len(set(names))
+    assert set(names) & set(signatures.TABLE) <= {"shape", "copy"}  # the same, of values
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
@@ -519,7 +559,9 @@ def check_function(function: FunctionType) -> None:
     check_closed(ast.Module(tree.body, []), known, function.__globals__)
 
 
-@pytest.mark.parametrize("row", [r for r in ROWS if r.form != "inactive"], ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    "row", [r for r in OPERATIONS if r.form != "inactive"], ids=lambda row: row.name
+)
 def test_derivative_is_made_of_rows(row: Row) -> None:
     """So that second derivatives exist."""
     known = {p.name for p in row.signature.parameters}

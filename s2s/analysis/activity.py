@@ -27,9 +27,10 @@ from s2s.ir.types import (
 )
 
 # Operations that put their last operand into the object that their first one addresses.
-PUTS = frozenset({"store", "accum", "accum_at", "append", "list_insert"})
+PUTS = frozenset({"store", "accum", "accum_at", "append", "list_insert", "list_unpop"})
 COPIES = frozenset({"list_concat", "list_repeat", "list_slice", "private", "copy_object"})
-NEVER = frozenset({"recall_shape", "shape", "dim", "len", "is_none", "same", "is_array", "list_of"})
+NEVER = frozenset({"recall_shape", "shape", "dim", "len", "is_none", "same", "is_array", "list_of",
+                   "stop"})  # fmt: skip
 
 
 @dataclass
@@ -181,7 +182,7 @@ class _Walker:
                 if varied:
                     assert isinstance(op.result.type, Ref)
                     self.vary_class(op.result.type.cls)
-            case "load" | "pop" | "array_of":
+            case "load" | "pop" | "list_uninsert" | "array_of":
                 target = op.operands[0].type
                 assert isinstance(target, Ref)
                 classes = {target.cls}

@@ -30,7 +30,7 @@ examples:
   s2s grad pkg.physics:energy --mode forward      derivative in a direction
   s2s grad model.py:loss --args "x: float64[n], w: float64[n, m], k: int"
   s2s ssa model.py:loss --stages                  names of the stages of the compiler
-  s2s ssa model.py:loss --stage reverse           the program after one of them
+  s2s ssa model.py:loss --stage adjoint           the program after one of them
 
 Types come from --args, else from annotations (x: "float64[n]"), defaults and use.
 """

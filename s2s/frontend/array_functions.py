@@ -11,7 +11,6 @@ from s2s.frontend.arrays import (
     apply_row,
     array_type,
     box,
-    check_kind,
     dims,
     emit_row,
     get_array_item,
@@ -26,7 +25,6 @@ from s2s.frontend.lowering import Lowering
 from s2s.frontend.meanings import Handler, means, takes
 from s2s.ir.core import Value
 from s2s.ir.types import DTYPES, INT, Array, Scalar
-from s2s.pyast import gast
 
 EVERYTHING = SliceA(NONE_A, NONE_A, NONE_A)
 
@@ -154,6 +152,21 @@ def np_isscalar(lo: Lowering, element: AVal) -> AVal:
     if isinstance(element, Static):
         return Static(np.isscalar(element.obj))
     return Static(isinstance(element, Leaf) and isinstance(element.type, Scalar))
+
+
+def kind_of_number(is_complex: bool) -> Handler:
+    """np.iscomplexobj and np.isrealobj: known from the type."""
+
+    def handler(lo: Lowering, x: AVal) -> AVal:
+        t = read(lo, x).type
+        name = t.dtype if isinstance(t, Array) else getattr(t, "name", "")
+        return Static((name[:1] == "c") == is_complex)
+
+    return handler  # type: ignore[return-value]
+
+
+takes(np.iscomplexobj)(kind_of_number(True))
+takes(np.isrealobj)(kind_of_number(False))
 
 
 # --------------------------------------------------------------------------------- arrays written to
@@ -287,88 +300,3 @@ def ix_(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
         axes = [Static(None)] * len(args)
         found.append(get_array_item(lo, index, TupleA((*axes[:k], EVERYTHING, *axes[k + 1 :]))))  # type: ignore[arg-type]
     return TupleA(tuple(found))
-
-
-@takes(np.take)
-def take(lo: Lowering, a: AVal, indices: AVal, axis: AVal = NONE_A) -> AVal:
-    """`np.take(a, indices, axis)`: elements, rows or columns picked by position."""
-    arr, axis_number = lined_up(lo, a, axis)
-    return get_array_item(lo, arr, TupleA((*(EVERYTHING,) * axis_number, unwrap(lo, indices))))  # type: ignore[arg-type]
-
-
-# ------------------------------------------------------------------------- parts added, taken away
-@takes(np.append)
-def append(lo: Lowering, arr: AVal, values: AVal, axis: AVal = NONE_A) -> AVal:
-    """`np.append`: concatenation; without an axis, of everything in a row."""
-    from s2s.frontend.calls import call
-
-    parts = [unwrap(lo, arr), unwrap(lo, values)]
-    if isinstance(axis, Static) and axis.obj is None:
-        parts = [flattened(lo, part) for part in parts]
-        axis = Static(0)
-    return call(lo, Static(np.concatenate), [TupleA(tuple(parts))], {"axis": axis})
-
-
-def flattened(lo: Lowering, a: AVal) -> AVal:
-    """`np.ravel(a)`, of numbers too."""
-    return value_of(lo, np.ravel, read(lo, a))
-
-
-@takes(np.delete)
-def delete(lo: Lowering, arr: AVal, obj: AVal, axis: AVal = NONE_A) -> AVal:
-    """`np.delete`: what is left is picked by its positions."""
-    from s2s.frontend.calls import call
-
-    arr, axis_number = lined_up(lo, arr, axis)
-    positions = call(lo, Static(np.arange), [length_along(lo, arr, axis_number)], {})
-    if isinstance(obj, SliceA):
-        obj = get_array_item(lo, positions, obj)  # type: ignore[arg-type]
-    left = value_of(lo, np.delete, read(lo, positions), read(lo, obj))
-    return get_array_item(lo, arr, TupleA((*(EVERYTHING,) * axis_number, left)))  # type: ignore[arg-type]
-
-
-@takes(np.insert)
-def insert(lo: Lowering, arr: AVal, obj: AVal, values: AVal, axis: AVal = NONE_A) -> AVal:
-    """`np.insert` into a line: old and new elements side by side, picked in their new order."""
-    from s2s.frontend.calls import call
-
-    arr, axis_number = lined_up(lo, arr, axis)
-    if array_type(lo, arr).rank != 1:  # type: ignore[union-attr]
-        lo.unsupported("`np.insert` into an array of several axes", "use np.concatenate")
-    n = length_along(lo, arr, axis_number)
-    new = flattened(lo, unwrap(lo, values))
-    check_kind(lo, "the values", array_type(lo, arr), array_type(lo, new))  # type: ignore[arg-type]
-    count = length_along(lo, new, 0)
-    old_positions = call(lo, Static(np.arange), [n], {})
-    new_positions = call(lo, Static(np.arange), [n, plus(lo, n, count)], {})
-    order = value_of(lo, np.insert, *(read(lo, v) for v in (old_positions, obj, new_positions)))
-    both = call(lo, Static(np.concatenate), [TupleA((arr, new))], {})
-    return get_array_item(lo, both, order)  # type: ignore[arg-type]
-
-
-def lined_up(lo: Lowering, arr: AVal, axis: AVal) -> tuple[AVal, int]:
-    """An array and the axis to work along; without an axis, everything in a row."""
-    arr = unwrap(lo, arr)
-    if array_type(lo, arr) is None:
-        arr = Leaf(read(lo, arr))
-    if not isinstance(axis, Static):
-        lo.cannot_infer("the axis must be known")
-    seen = array_type(lo, arr)
-    assert seen is not None and isinstance(axis, Static)
-    if axis.obj is None:
-        return (arr if seen.rank == 1 else flattened(lo, arr)), 0
-    if seen.rank is None:
-        lo.cannot_infer("the number of axes must be known")
-    return arr, axis.obj % seen.rank
-
-
-def length_along(lo: Lowering, arr: AVal, axis: int) -> AVal:
-    """`arr.shape[axis]`."""
-    return Leaf(lo.b.value("dim", (arr.value,), INT, axis=axis))  # type: ignore[attr-defined]
-
-
-def plus(lo: Lowering, a: AVal, b: AVal) -> AVal:
-    """a + b."""
-    from s2s.frontend.expressions import binary
-
-    return binary(lo, gast.Add, a, b)

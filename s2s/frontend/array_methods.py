@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from s2s import kernels
-from s2s.frontend import array_functions
 from s2s.frontend.array_functions import (
     dtype_name,
     fresh_copy,
@@ -135,14 +134,13 @@ def transpose(lo: Lowering, a: Leaf, *axes: AVal) -> Any:
 
 @method
 def conjugate(lo: Lowering, a: Leaf) -> AVal:
-    """`a.conj()`."""
+    """`a.conj()`: the array itself where it is real."""
+    if type_of(lo, a).dtype[0] != "c":
+        return a
     return apply_row(lo, *kernels.lookup(np.conj), [a], {})  # type: ignore[misc]
 
 
-@method
-def take(lo: Lowering, a: Leaf, indices: AVal, axis: AVal = NONE_A) -> AVal:
-    """Elements, rows or columns picked by position."""
-    return array_functions.take(lo, a, indices, axis)
+METHODS["conj"] = conjugate
 
 
 # ------------------------------------------------------------------------------------------ writing

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from s2s import kernels
+from s2s import kernels, runtime
 from s2s.frontend.avals import AVal, ExceptionA, Leaf, SliceA, Static, TupleA
 from s2s.frontend.lowering import Lowering
 from s2s.frontend.members import plain_member
@@ -156,20 +156,39 @@ def apply_row(
     if row.is_view and row.name != "broadcast_to" and operands and isinstance(operands[0], Leaf):
         found = array_type(lo, operands[0])
         if found is not None and isinstance(operands[0].type, Ref):
-            return view_as(lo, row, via, operands, attrs, found)
+            try:
+                is_view = row.gives_view(len(operands), found.rank, attrs)
+            except kernels.TypeRuleError as error:
+                return lo.cannot_infer(str(error))
+            if is_view:
+                return view_as(lo, row, via, operands, attrs, found)
     values = [shape_or_value(lo, o) for o in operands]
-    return box(lo, emit_row(lo, row, via, values, attrs), row.name)
+    return named(row, box(lo, emit_row(lo, row, via, values, attrs), row.name))
+
+
+def named(row: Any, found: AVal) -> AVal:
+    """Results that NumPy returns as a named tuple."""
+    if row.returns is not None and isinstance(found, TupleA):
+        return TupleA(found.items, row.returns)
+    return found
 
 
 def shape_or_value(lo: Lowering, aval: AVal) -> Value:
     """As `read`; a tuple of ints (a shape) and None stay what they are."""
-    if isinstance(aval, TupleA) and all(is_int(lo, item) for item in aval.items):
+    if isinstance(aval, TupleA) and is_shape(lo, aval):
         return lo.value(aval)
     if isinstance(aval, Static) and (aval.obj is None or isinstance(aval.obj, str)):
         return lo.value(aval)
     if isinstance(aval, Leaf) and aval.type in (SHAPE, OPAQUE):
         return aval.value
     return read(lo, aval)
+
+
+def is_shape(lo: Lowering, aval: TupleA) -> bool:
+    """A tuple of whole numbers, or of such tuples (widths to pad)."""
+    return all(
+        is_shape(lo, item) if isinstance(item, TupleA) else is_int(lo, item) for item in aval.items
+    )
 
 
 def is_int(lo: Lowering, aval: AVal) -> bool:
@@ -274,11 +293,12 @@ def view_as(
     values = [shape_or_value(lo, o) for o in operands[1:]]
     types = (seen, *(v.type for v in values))
     result = infer(lo, row, via, types, attrs)
-    assert isinstance(result, Array)
+    if not isinstance(result, Array):
+        return lo.aval(lo.b.value(row.name, [read(lo, source), *values], result, via=via, **attrs))
     if result.dtype != seen.dtype:  # .real and .imag of complex arrays: values of their own
         loaded = [read(lo, source), *values]
         part = box(lo, lo.b.value(row.name, loaded, result, via=via, **attrs), row.name)
-        if isinstance(part, Leaf) and isinstance(part.type, Ref):
+        if seen.dtype[0] == "c" and isinstance(part, Leaf) and isinstance(part.type, Ref):
             lo.facts.parts_of_complex.add(part.type.cls)
         return part
     ref = Ref(lo.heap.find(source.type.cls), result.rank)
@@ -430,9 +450,18 @@ def store(lo: Lowering, array: Leaf, index: Index, value: Value, seen: Array) ->
     if lo.heap.find(array.type.cls) in map(lo.heap.find, lo.facts.parts_of_complex):
         lo.unsupported("writing through `.real` or `.imag`", "assign `re + 1j * im` to the array")
     lo.heap.mark_mutated(array.type)
+    require_floating(lo, array)
     errors = (IndexError, ValueError)
     operands = (array.value, *index.operands, value)
     effect(lo, errors, "store", operands, tuple(index.path))
+
+
+def require_floating(lo: Lowering, array: Leaf) -> None:
+    """NumPy cuts off what is written into whole numbers; where the array may hold such, ask first."""
+    assert isinstance(array.type, Ref)
+    if lo.heap.find(array.type.cls) in map(lo.heap.find, lo.heap.mixed):
+        lo.symbols["rt.require_floating"] = runtime.require_floating
+        lo.b.emit("pycall", (array.value,), (), symbol="rt.require_floating")
 
 
 def effect(

@@ -7,9 +7,9 @@ reach the program: they are taken apart before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from s2s.ir.core import Value
 from s2s.ir.types import Type
@@ -160,6 +160,47 @@ class RowA(AVal):
 
     row: Any
     via: str
+
+
+class Structure(AVal):
+    """Something to call that other parts of the compiler define, made of abstract values.
+
+    form_fields: names of attributes that are the same on all paths;  part_fields: of those that hold an
+    abstract value or a tuple of them
+    """
+
+    form_fields: ClassVar[tuple[str, ...]] = ()
+    part_fields: ClassVar[tuple[str, ...]] = ()
+
+    def lower_call(self, lo: Any, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
+        """What a call gives."""
+        raise NotImplementedError
+
+    def form(self) -> tuple[object, ...]:
+        """What is the same on all paths."""
+        counts = tuple(_count(getattr(self, name)) for name in self.part_fields)
+        return type(self), counts, *(getattr(self, name) for name in self.form_fields)
+
+    def parts(self) -> tuple[AVal, ...]:
+        """The abstract values, in order."""
+        found: list[AVal] = []
+        for name in self.part_fields:
+            held = getattr(self, name)
+            found += held if isinstance(held, tuple) else (held,)
+        return tuple(found)
+
+    def with_parts(self, parts: Iterator[AVal]) -> Structure:
+        """The same of other parts."""
+        changes: dict[str, Any] = {}
+        for name in self.part_fields:
+            held = getattr(self, name)
+            one = not isinstance(held, tuple)
+            changes[name] = next(parts) if one else tuple(next(parts) for _ in held)
+        return replace(self, **changes)  # type: ignore[type-var]
+
+
+def _count(held: AVal | tuple[AVal, ...]) -> int:
+    return len(held) if isinstance(held, tuple) else -1
 
 
 class Unbound(AVal):

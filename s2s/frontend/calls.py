@@ -25,6 +25,7 @@ from s2s.frontend.avals import (
     TupleA,
 )
 from s2s.frontend.containers import dict_method, list_content, list_method, unwrap
+from s2s.frontend.definitions import define
 from s2s.frontend.facts import static_value
 from s2s.frontend.loops import rejoin
 from s2s.frontend.lowering import Dead, Exit, Lowering, Retry
@@ -207,6 +208,8 @@ def call_row(
     from s2s.frontend.kernel_arguments import bind_row
 
     row, via, operands, attrs = bind_row(lo, matches, args, kwargs)
+    if row.definition is not None:
+        return define(lo, row, operands, attrs)
     if len(operands) > len(row.signature.parameters) and not row.signature.star:
         found = apply_row(lo, row, via, operands[:2], attrs)  # max(a, b, c) folds from the left
         for operand in operands[2:]:
@@ -220,9 +223,9 @@ def no_rule(lo: Lowering, name: str, obj: Any = None) -> Exception:
     odd = REFUSED.get(obj) if isinstance(obj, types.BuiltinFunctionType | type) else None
     if odd is not None or getattr(obj, "__module__", "") in OUTSIDE or is_random(obj):
         hint = odd or "call it outside of the function and pass the result in"
-        return UnsupportedSyntax(f"`{name}` cannot be part of a gradient", lo.b.span, hint)
+        return UnsupportedSyntax(f"`{name}` cannot be part of a gradient", lo.b.place, hint)
     known = sorted({via for row in kernels.ROWS for via in row.via if "." in via and via[0] != "."})
-    return NoRule.of(name, lo.b.span, known)
+    return NoRule.of(name, lo.b.place, known)
 
 
 REFUSED = {
@@ -341,7 +344,7 @@ def call_function(
         code = code_of(function)
     except SourceUnavailable as error:
         (problem,) = error.problems
-        raise SourceUnavailable(problem.message, lo.b.span, problem.hint) from None
+        raise SourceUnavailable(problem.message, lo.b.place, problem.hint) from None
     defaults = tuple(
         lo.facts.default(lo, function, k, d) for k, d in enumerate(function.__defaults__ or ())
     )
@@ -465,6 +468,7 @@ def inline(
     loops, lo.loops = lo.loops, [*lo.loops, LoopBarrier()]
     lo.scope = scope
     lo.inlining.append(code.node)
+    place, lo.b.call = lo.b.call, (lo.b.call or span) if scope.is_row else None
     try:
         for name, value in bound.items():
             lo.state[(scope, name)] = value
@@ -474,7 +478,7 @@ def inline(
         lo.inlining.pop()
         lo.loops = loops
         lo.scope = caller
-        lo.b.span = span
+        lo.b.span, lo.b.call = span, place
 
 
 class LoopBarrier:

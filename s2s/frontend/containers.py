@@ -48,9 +48,9 @@ def make_list(lo: Lowering, items: Sequence[AVal], node: object = None) -> AVal:
 
 def is_function(aval: AVal) -> bool:
     """Whether this is a function of the user's, which cannot be kept in memory."""
-    from s2s.frontend.avals import Bound, Closure, Partial
+    from s2s.frontend.avals import Bound, Closure, Partial, Structure
 
-    return isinstance(aval, Bound | Closure | Partial)
+    return isinstance(aval, Bound | Closure | Partial | Structure)
 
 
 def stored_items(lo: Lowering, ref: Ref, items: Sequence[AVal]) -> list[Value]:

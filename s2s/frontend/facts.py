@@ -55,6 +55,7 @@ class Facts:
         self.static_args: set[str] = set()
         self.returns: dict[object, Any] = {}
         self.recursive: set[object] = set()
+        self.nested_copies: set[object] = set()  # arguments of inner functions that they write to
         self.parts_of_complex: set[int] = set()  # what `.real` and `.imag` gave: views in NumPy
         self.specialisations: dict[object, Any] = {}
         self.visits: dict[object, int] = {}
@@ -180,6 +181,8 @@ class Facts:
             )
         if origin == "builtin":
             return Static(obj)
+        if lo.scope.is_row:  # part of the compiler
+            return static_value(obj)
         function = lo.scope.function
         owner = function.__globals__ if origin == "global" else function
         return self.captured(

@@ -33,6 +33,7 @@ from s2s.ir.types import (
     Scalar,
     Tuple,
     Type,
+    is_float,
 )
 
 __all__ = ["CannotJoin", "Heap"]
@@ -52,6 +53,7 @@ class Heap:
         self.content: dict[int, Content | Type] = {}
         self.sites: dict[object, int] = {}
         self.mutated: set[int] = set()
+        self.mixed: set[int] = set()  # whole numbers on one path, floats on another
         self.changed = False
 
     def site(self, key: object, content: Content | Type) -> Ref:
@@ -103,6 +105,7 @@ class Heap:
             return
         after = self.join_content(before, content)
         cls = self.find(cls)
+        self.note_kinds(cls, before, content)
         if self.resolve_content(after) != self.resolve_content(self.content[cls]):
             self.changed = True
         self.content[cls] = after
@@ -115,11 +118,20 @@ class Heap:
             return Ref(x, rank)
         self.parent[y] = x
         left, right = self.content[x], self.content.pop(y)
-        if y in self.mutated:
-            self.mutated.add(x)
+        for marked in (self.mutated, self.mixed):
+            if y in marked:
+                marked.add(x)
         self.changed = True
         self.content[x] = self.join_content(left, right)
+        self.note_kinds(x, left, right)
         return Ref(self.find(x), rank)
+
+    def note_kinds(self, cls: int, a: Content | Type, b: Content | Type) -> None:
+        """Remember a class whose arrays hold whole numbers on one path and floats on another."""
+        if isinstance(a, Array) and isinstance(b, Array):
+            if is_float(a) != is_float(b) and cls not in self.mixed:
+                self.mixed.add(cls)
+                self.changed = True
 
     # ----------------------------------------------------------------------------------- joining
     def join(self, a: Type | None, b: Type | None) -> Type:
@@ -148,9 +160,19 @@ class Heap:
                 return Array(promote(d, e), r if r == s else None)
             case (Array(d), Scalar(name)) | (Scalar(name), Array(d)):
                 return Array(promote_scalar(d, name), None)
+            case (Ref() as ref, Scalar(name)) | (Scalar(name), Ref() as ref):
+                return self.join_number(ref, name)
         if {type(a), type(b)} <= {Known, Named}:
             return OPAQUE
         raise CannotJoin(f"{words(self, a)} and {words(self, b)}")
+
+    def join_number(self, ref: Ref, scalar: str) -> Ref:
+        """A number among arrays becomes an array without axes."""
+        content = self.of(ref)
+        if not isinstance(content, Array):
+            raise CannotJoin(f"{scalar} and {content}")
+        self.widen(ref.cls, Array(promote_scalar(content.dtype, scalar), None))
+        return Ref(self.find(ref.cls), None)
 
     def join_content(self, a: Content | Type, b: Content | Type) -> Content | Type:
         """The least content that includes both."""

@@ -82,9 +82,11 @@ def default(value: Any) -> AVal:
     return TupleA(tuple(map(Static, value))) if isinstance(value, tuple) else Static(value)
 
 
-def static(lo: Lowering, row: Any, name: str, aval: AVal) -> Any:
+def static(lo: Lowering, row: Any, name: str, aval: AVal | tuple[AVal, ...]) -> Any:
     """The value of a static attribute."""
     match aval:
+        case tuple():  # what was written spread out
+            return tuple(static(lo, row, name, item) for item in aval)
         case Static(obj):
             if name == "dtype" and obj is not None:
                 return np.dtype(obj).name

@@ -38,7 +38,19 @@ from s2s.frontend.templates import (
 from s2s.ir.builder import CONST_TYPES, Builder, Pending
 from s2s.ir.core import Block, Value
 from s2s.ir.span import Span
-from s2s.ir.types import INT, NONE, OPAQUE, Array, Known, Optional, Ref, Scalar, Tuple, Type
+from s2s.ir.types import (
+    DTYPES,
+    INT,
+    NONE,
+    OPAQUE,
+    Array,
+    Known,
+    Optional,
+    Ref,
+    Scalar,
+    Tuple,
+    Type,
+)
 from s2s.pyast import gast
 
 Key = tuple[Scope, str]
@@ -132,12 +144,13 @@ class Lowering:
 
     def refuse(self, message: str, hint: str, node: gast.AST | None = None) -> Any:
         """Raise UnsupportedSyntax at ``node``, or at the current place."""
-        span = self.scope.code.source.span(node) if node is not None else self.b.span
+        at_node = node is not None and not self.scope.is_row
+        span = self.scope.code.source.span(node) if at_node else self.b.place
         raise UnsupportedSyntax(message, span, hint)
 
     def cannot_infer(self, message: str, hint: str = "write it differently") -> Any:
         """Raise TypeInferenceError at the current place."""
-        raise TypeInferenceError(message, self.b.span, hint)
+        raise TypeInferenceError(message, self.b.place, hint)
 
     @contextmanager
     def at(self, node: gast.AST) -> Iterator[None]:
@@ -236,7 +249,10 @@ class Lowering:
         if isinstance(target, Ref) and isinstance(source, Scalar):  # a number among arrays
             content = self.heap.of(target)
             assert isinstance(content, Array)
-            boxed = self.b.value("asarray", (value,), Array(content.dtype, None), via="np.asarray")
+            same = content.dtype in (source.name, {"float": "f64", "int": "i64"}.get(source.name))
+            dtype = {} if same else {"dtype": DTYPES[content.dtype]}
+            boxed_type = Array(content.dtype, None)
+            boxed = self.b.value("asarray", (value,), boxed_type, via="np.asarray", **dtype)
             return self.b.value("alloc", (boxed,), target)
         if isinstance(target, Optional) and not isinstance(source, Optional) and source != NONE:
             value = self.widen(value, target.item)

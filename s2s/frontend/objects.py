@@ -294,7 +294,7 @@ def set_attribute(lo: Lowering, obj: AVal, name: str, value: AVal, making: bool 
         lo.unsupported(
             f"assignment to the attribute {name!r} of this value", "use an object of a plain class"
         )
-    if not making and is_frozen(cls):
+    if not making and forbids_assignment(cls):
         lo.raise_error(dataclasses.FrozenInstanceError, f"cannot assign to field {name!r}")
     assert isinstance(obj, Leaf) and isinstance(obj.type, Ref) and cls is not None
     found = getattr(cls, name, None)
@@ -310,8 +310,8 @@ def set_attribute(lo: Lowering, obj: AVal, name: str, value: AVal, making: bool 
     lo.heap.mark_mutated(obj.type)
     wanted = dict(lo.heap.of(obj.type).fields)[name]  # type: ignore[union-attr]
     operands = (obj.value, stored(lo, value, wanted))
-    how = {} if writes_plainly(lo, cls) else {"via": "object.__setattr__"}
-    lo.b.emit("store", operands, (), path=(("attr", name),), **how)
+    attrs = {} if writes_plainly(lo, cls) else {"direct": True}
+    lo.b.emit("store", operands, (), path=(("attr", name),), **attrs)
 
 
 def set_array_attribute(lo: Lowering, array: Leaf, name: str, value: AVal) -> None:
@@ -331,8 +331,8 @@ def set_array_attribute(lo: Lowering, array: Leaf, name: str, value: AVal) -> No
         lo.raise_error(AttributeError, f"attribute {name!r} of an array is not writable")
 
 
-def is_frozen(cls: Any) -> bool:
-    """Whether a class is a frozen dataclass."""
+def forbids_assignment(cls: Any) -> bool:
+    """Whether only the making of an instance sets its attributes: frozen dataclasses."""
     return dataclasses.is_dataclass(cls) and cls.__dataclass_params__.frozen  # type: ignore[attr-defined]
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import Any
 
 from s2s.errors import (
@@ -62,6 +63,17 @@ class Lowered:
     shown: str = "None"  # the result, in words
     writes: Mapping[int, Span] = field(default_factory=dict)
     returned_at: Span | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def fixed(self) -> dict[str, object]:
+        """Arguments that the program is made for and does not take: a flag, None, a word, a size."""
+        plain = bool | int | str | float | NoneType
+        return {
+            self.names[k]: value
+            for k, value in self.static.items()
+            if k < len(self.names) and isinstance(value, plain)
+        }
 
 
 def lower_function(
@@ -89,7 +101,7 @@ def lower_function(
     name = plain_function(function).__name__
     raise TypeInferenceError(
         f"the types in `{name}` change with every pass over it",
-        lo.b.span,
+        lo.b.place,
         "keep values of one type",
     )
 
@@ -125,7 +137,7 @@ def lower_guarded(
     except CannotJoin as reason:
         raise TypeInferenceError(
             f"two values that meet here have no common type: {reason}",
-            lo.b.span,
+            lo.b.place,
             "keep values of one type in a variable or a container",
         ) from None
     except UnsupportedSyntax as error:
@@ -137,10 +149,10 @@ def lower_guarded(
         raise
     except RecursionError:
         raise UnsupportedSyntax(
-            "calls or expressions are nested too deep here", lo.b.span, "use a loop"
+            "calls or expressions are nested too deep here", lo.b.place, "use a loop"
         ) from None
     except Exception as error:
-        raise InternalError.of("frontend", "this place", repr(error), lo.b.span) from error
+        raise InternalError.of("frontend", "this place", repr(error), lo.b.place) from error
 
 
 def all_problems(lo: Lowering) -> UnsupportedSyntax:
@@ -224,6 +236,7 @@ def lower_once(
         shown,
         arrays_written(program),
         lo.returned_at,
+        tuple(names),
     )
 
 

@@ -100,6 +100,12 @@ class Scope:
             scope = scope.parent
         return None
 
+    @cached_property
+    def is_row(self) -> bool:
+        """Whether this is the definition of a row: what it does happens at the place of its
+        call."""
+        return self.function is not None and self.function.__module__.startswith("s2s.kernels")
+
     @property
     def function(self) -> types.FunctionType | None:
         """The Python function this activation, or one around it, runs."""

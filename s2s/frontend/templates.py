@@ -23,6 +23,7 @@ from s2s.frontend.avals import (
     RangeA,
     SliceA,
     Static,
+    Structure,
     TupleA,
 )
 from s2s.frontend.heap import CannotJoin
@@ -116,7 +117,8 @@ def _take_apart(aval: AVal) -> tuple[object, tuple[AVal, ...]]:
             return aval.form, aval.parts
         case SliceA() | RangeA():
             return type(aval).__name__, tuple(getattr(aval, n) for n in _PARTS[type(aval)])
-    raise AssertionError(aval)
+    assert isinstance(aval, Structure), aval
+    return aval.form(), aval.parts()
 
 
 def _put_together(example: AVal, parts: list[AVal]) -> AVal:
@@ -146,7 +148,8 @@ def _put_together(example: AVal, parts: list[AVal]) -> AVal:
             return example.with_parts(parts)
         case SliceA() | RangeA():
             return type(example)(*parts)
-    raise AssertionError(example)
+    assert isinstance(example, Structure), example
+    return example.with_parts(iter(parts))
 
 
 def join_templates(lo: Lowering, a: Template, b: Template) -> Template:

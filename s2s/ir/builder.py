@@ -30,6 +30,7 @@ class Builder:
     def __init__(self) -> None:
         self.stack: list[Pending] = []
         self.span: Span = UNKNOWN
+        self.call: Span | None = None  # of a row whose definition is being read
         self.defining: dict[Value, Op] = {}
 
     @property
@@ -53,6 +54,11 @@ class Builder:
         finally:
             self.stack.pop()
 
+    @property
+    def place(self) -> Span:
+        """The place that operations get: the user's."""
+        return self.call or self.span
+
     def append(self, op: Op) -> Op:
         """Put ``op`` at the end of the innermost block."""
         assert not self.closed, f"{op.kind} after a terminator"
@@ -73,7 +79,7 @@ class Builder:
     ) -> Op:
         """Append ``kind(operands)`` with fresh results of ``types``."""
         results = tuple(Value(t, name) for t in types)
-        return self.append(Op(kind, tuple(operands), results, attrs, tuple(regions), self.span))
+        return self.append(Op(kind, tuple(operands), results, attrs, tuple(regions), self.place))
 
     def value(
         self,

@@ -69,8 +69,15 @@ class Rewriter(Builder):
         replacement = self.op(new)
         if replacement is None:
             self.append(new)
-        else:
-            self.values.update(zip(op.results, replacement, strict=True))
+            return
+        for old, value in zip(op.results, replacement, strict=True):
+            self.keep_name(old, value)
+            self.values[old] = value
+
+    def keep_name(self, old: Value, new: Value) -> None:
+        """The user's name for a value that goes is that of the one that takes its place."""
+        if old.name and not new.name and self.constant_of(new) is None:
+            new.name = old.name
 
 
 def substitute(block: Block, mapping: Mapping[Value, Value]) -> Block:

@@ -67,6 +67,7 @@ list_extend     list sequence ->
 list_concat     sequence sequence -> sequence
 list_repeat     sequence int -> sequence
 list_slice      sequence bound bound bound -> sequence
+slice_item      int bound bound bound int -> int
 array_of        sequence -> array
 contains        value value -> bool
 list_of         dict -> list
@@ -80,6 +81,8 @@ shadow          opaque ref -> ref
 recall          value -> value
 undo            {label} ->
 private         value* -> value*
+stop            value -> value
+walks           value ->
 if              cond -> value* ; 2
 loop            value* {bounded:bool} -> value* ; 1
 attempt         {handlers:tuple} -> value* ; 1

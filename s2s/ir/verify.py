@@ -41,7 +41,8 @@ Effects
   - `raise` is followed by `unreachable`.
   - Symbols that operations, handlers and heap classes name are in the symbol table.
   - `recall` and `undo` stand only in programs whose storage is still to be planned
-    (``allow_recall``); an `undo` names the label of an operation.
+    (``allow_recall``); a `recall` may name a value of any block; an `undo` names a store by its place in
+    program order.
 """
 
 from __future__ import annotations
@@ -193,7 +194,7 @@ class _FunctionCheck:
 
     def op(self, op: Op, exits: _Exits) -> None:
         for value in op.operands:
-            if value not in self.visible:
+            if value not in self.visible and not self.is_recalled(op, value):
                 self.report(op, f"operand {self.names[value]} {self.why_hidden(value)}")
         for reason in (*problems(op, self.shared.context), *self.attr_problems(op)):
             self.report(op, reason)
@@ -209,6 +210,10 @@ class _FunctionCheck:
             if op.kind != "loop" and region.args:
                 self.report(op, "its region has arguments")
         self.define(op.results, op)
+
+    def is_recalled(self, op: Op, value: Value) -> bool:
+        """Whether this asks for a value that was defined earlier, in whatever block."""
+        return op.kind == "recall" and self.shared.home.get(value) == self.function.name
 
     def why_hidden(self, value: Value) -> str:
         home = self.shared.home.get(value)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from s2s import kernels
+from s2s.analysis.activity import classes_of, reachable
 from s2s.errors import NotDifferentiable
 from s2s.frontend.avals import AVal, Leaf, Static, TupleA
 from s2s.ir.core import Op, Value
 from s2s.ir.paths import steps, subscript
 from s2s.ir.types import (
+    BOOL,
+    INT,
     NONE,
     OPAQUE,
     SHAPE,
@@ -28,6 +32,7 @@ from s2s.ir.types import (
     is_complex,
     is_float,
 )
+from s2s.transform import explicit
 
 if TYPE_CHECKING:
     from s2s.transform.reverse import Reverse
@@ -36,15 +41,16 @@ Handler = Callable[["Reverse", Op], None]
 ADJOINTS: dict[str, Handler] = {}
 
 # Reversed even where nothing is varied: a list must have its length back.
-STRUCTURAL = frozenset({"append", "pop", "list_insert", "list_extend"})
+STRUCTURAL = frozenset({"append", "pop", "list_insert", "list_extend", "list_unpop",
+                        "list_uninsert"})  # fmt: skip
 MEMORY = frozenset({"load", "store", "accum", "accum_at", "alloc", "array_of", "list_concat",
                     "list_repeat", "list_slice", "list_reverse"})  # fmt: skip
 # Nothing flows backwards through these.
 SILENT = ("const", "symbol", "undef", "is_none", "dim", "shape", "len", "not", "bool_of", "format",
-          "is_array", "same", "view", "contains", "list_of", "raise", "exception", "print", "pycall",
+          "is_array", "same", "view", "contains", "list_of", "raise", "exception", "print",
           "shadows", "shadow", "comment", "ndim", "size", "range_len", "int_max", "int_min",
-          "str_equal", "str_concat", "str_method", "list_index", "list_count", "private",
-          "zeros_of", "mirror", "unview", "last_writes")  # fmt: skip
+          "str_equal", "str_concat", "str_method", "list_index", "list_count", "zeros_of",
+          "mirror", "last_writes", "slice_item", "reverse", "stop")  # fmt: skip
 
 
 def reverses(*kinds: str) -> Callable[[Handler], Handler]:
@@ -80,11 +86,7 @@ def close(r: Reverse, value: Value, bar: Value) -> Value:
     elif r.may_broadcast:
         bar = shaped(r, "sum_to", bar, value, target)
     wanted = target.dtype
-    if (
-        isinstance(bar.type, Array)
-        and bar.type.dtype != wanted
-        and width(wanted) < width(bar.type.dtype)
-    ):
+    if isinstance(bar.type, Array) and bar.type.dtype != wanted:
         from s2s.ir.types import DTYPES
 
         bar = kernel(r, "astype", bar, dtype=DTYPES[wanted])
@@ -108,7 +110,9 @@ def width(dtype: str) -> int:
 
 
 def cast_scalar(r: Reverse, target: Scalar, bar: Value) -> Value:
-    """Cotangents of float32 are float32; of Python's floats, whatever arithmetic gives."""
+    """Cotangents of complex numbers are complex; of Python's floats, whatever arithmetic gives."""
+    if is_complex(target) and not is_complex(bar.type):
+        return kernel(r, "complex128", bar)
     return bar
 
 
@@ -121,7 +125,10 @@ def kernel(r: Reverse, name: str, *operands: Value, **attrs: Any) -> Value:
 
 def shape_of(r: Reverse, value: Value) -> Value:
     """The shape of a primal value, which keeps nothing else of it alive."""
-    return r.b.value("shape", (r.recall(value),), SHAPE)
+    found = r.recall(r.at_hand(value) or value)
+    if isinstance(found.type, Optional):
+        found = r.b.value("unwrap", (found,), found.type.item, found.name)
+    return r.b.value("shape", (found,), SHAPE)
 
 
 def shadow_of_other(content: Content | Type, bar: Callable[[Type], Type]) -> Content | Type:
@@ -166,21 +173,33 @@ def reverse_kernel(r: Reverse, op: Op) -> None:
         if found is None or (isinstance(found, Static) and found.obj is None):
             continue
         operand = op.operands[k]
-        r.may_broadcast = row.may_stretch(types, k)
+        r.may_broadcast = row.may_stretch(types, k) and not keeps_shape(r, op, operand)
         from s2s.transform.rules import number
 
         r.contribute(operand, number(r.rules, found))
         r.may_broadcast = False
 
 
+def keeps_shape(r: Reverse, op: Op, operand: Value) -> bool:
+    """Whether an operand of an elementwise operation surely has the shape of the result."""
+    return kernels.row(op.kind).elementwise and r.shapes.same(op.results[0], operand)
+
+
 def known_operands(r: Reverse, op: Op) -> dict[int, Any]:
     """Operands whose values are known."""
-    found = {}
-    for k, v in enumerate(op.operands):
-        definition = r.definitions.get(v)
-        if definition is not None and definition.kind == "const":
-            found[k] = definition.attrs["value"]
-    return found
+    known = {k: known_value(r, v) for k, v in enumerate(op.operands)}
+    return {k: value for k, value in known.items() if value is not None}
+
+
+def known_value(r: Reverse, value: Value) -> Any:
+    """A constant, or a tuple of constants; None if it is not known."""
+    definition = r.definitions.get(value)
+    if definition is not None and definition.kind == "const":
+        return definition.attrs["value"]
+    if definition is not None and definition.kind == "tuple":
+        items = tuple(known_value(r, v) for v in definition.operands)
+        return None if None in items else items
+    return None
 
 
 def operand_names(
@@ -328,8 +347,13 @@ def add_at(r: Reverse, target: Value, op: Op, bar: Value) -> None:
     """Add a cotangent at the path of ``op``; index arrays may hold duplicates."""
     path = op.attrs["path"]
     index = [r.recall(v) for v in op.operands[1:]]
+    add_to(r, (target, *index), path, bar)
+
+
+def add_to(r: Reverse, place: Sequence[Value], path: Any, bar: Value) -> None:
+    """Add a cotangent to a place of memory."""
     kind = "accum_at" if "array" in path else "accum"
-    r.b.emit(kind, (target, *index, bar), (), path=path)
+    r.b.emit(kind, (*place, bar), (), path=path)
 
 
 # ------------------------------------------------------------------------------------------ memory
@@ -385,7 +409,18 @@ def load(r: Reverse, op: Op) -> None:
     bar = r.bar(op.result)
     if bar is None or not r.is_varied_class(source):
         return
-    add_at(r, r.shadow(source), op, close_stored(r, op.result, bar))
+    place, path = shadow_place(r, source, op.operands[1:], op.attrs["path"])
+    add_to(r, place, path, close_stored(r, op.result, bar))
+
+
+def shadow_place(
+    r: Reverse, ref: Value, index: Sequence[Value], path: Any
+) -> tuple[list[Value], Any]:
+    """Where the cotangent of a place of memory lies: of a local view's whole, a part of its base."""
+    if not path and r.is_local(ref) and r.definitions[ref].kind == "view":
+        view = r.definitions[ref]
+        ref, index, path = view.operands[0], view.operands[1:], view.attrs["path"]
+    return [r.shadow(ref), *map(r.recall, index)], path
 
 
 def close_stored(r: Reverse, value: Value, bar: Value) -> Value:
@@ -398,21 +433,22 @@ def store(r: Reverse, op: Op) -> None:
     """Overwriting memory: what is written gets the shadow there, which then is zero."""
     ref, *index, value = op.operands
     if r.is_varied_class(ref) and carries_derivative(value.type):
-        shadow = r.shadow(ref)
-        recalled = [r.recall(v) for v in index]
-        path = op.attrs["path"]
-        bar_t = shadow_part(r, ref, value, path, index)
+        bar_t = shadow_part(r, ref, value, op.attrs["path"], index)
+        place, path = shadow_place(r, ref, index, op.attrs["path"])
         if bar_t is not None:
-            bar = r.b.value("load", (shadow, *recalled), bar_t, path=path)
+            bar = r.b.value("load", place, bar_t, path=path)
             if "array" in path:
-                operands = (shadow, *recalled)
-                last = r.b.value("last_writes", operands, Array("b1", None), path=path)
+                last = r.b.value("last_writes", place, Array("b1", None), path=path)
                 bar = kernel(r, "multiply", bar, last)
             elif isinstance(bar_t, Array):
                 bar = r.b.value("copy", (bar,), bar_t)
-            r.b.emit("store", (shadow, *recalled, zero_part(r, bar_t)), (), path=path)
+            in_object = not isinstance(r.heap[ref.type.cls], Array)  # type: ignore[attr-defined]
+            held = in_object and isinstance(bar_t, Array)
+            zero = kernel(r, "zeros_like", bar) if held else zero_part(r, bar_t)
+            r.b.emit("store", (*place, zero), (), path=path)
             if r.is_active(value):
-                r.may_broadcast = isinstance(bar_t, Array) and isinstance(value.type, Array)
+                arrays = isinstance(bar_t, Array) and isinstance(value.type, Array)
+                r.may_broadcast = arrays and not r.shapes.fills(op)
                 r.contribute(value, bar)
                 r.may_broadcast = False
     r.b.emit("undo", (), (), label=r.now)
@@ -452,15 +488,14 @@ def accum(r: Reverse, op: Op) -> None:
     """Adding to memory: what is added gets the shadow there, which stays."""
     ref, *index, value = op.operands
     if r.is_varied_class(ref) and r.is_active(value):
-        shadow = r.shadow(ref)
-        recalled = [r.recall(v) for v in index]
-        path = op.attrs["path"]
-        t = shadow_part(r, ref, value, path, index)
+        t = shadow_part(r, ref, value, op.attrs["path"], index)
+        place, path = shadow_place(r, ref, index, op.attrs["path"])
         if t is not None:
-            bar = r.b.value("load", (shadow, *recalled), t, path=path)
+            bar = r.b.value("load", place, t, path=path)
             if isinstance(t, Array) and "array" not in path:
                 bar = r.b.value("copy", (bar,), t)
-            r.may_broadcast = isinstance(t, Array) and isinstance(value.type, Array)
+            arrays = isinstance(t, Array) and isinstance(value.type, Array)
+            r.may_broadcast = arrays and not r.shapes.fills(op)
             r.contribute(value, bar)
             r.may_broadcast = False
     r.b.emit("undo", (), (), label=r.now)
@@ -471,7 +506,8 @@ def view_as(r: Reverse, op: Op) -> None:
     """A view shares its shadow; `reshape` and `ravel` may have had to copy."""
     if op.attrs["fn"] not in ("reshape", "ravel") or not r.is_varied_class(op.operands[0]):
         return
-    r.b.emit("unview", (r.shadow(op.operands[0]), r.shadow(op.result)), ())
+    order = op.attrs.get("order", "C")
+    r.b.emit("unview", (r.shadow(op.operands[0]), r.shadow(op.result)), (), order=order)
 
 
 # ------------------------------------------------------------------------------------------- lists
@@ -508,6 +544,38 @@ def pop(r: Reverse, op: Op) -> None:
     insert(r, r.recall(ref), index, r.recall(op.result))
 
 
+def place_of_pop(r: Reverse, ref: Value, index: Value) -> Value:
+    """Where ``pop(index)`` took an item from; ``ref``: the list or its shadow, without the item."""
+    known = r.constant(index)
+    place = r.recall(index)
+    if isinstance(known, int) and known >= 0:
+        return place
+    longer = r.b.value("add", (r.b.value("len", (ref,), INT), r.b.const(1)), INT, via="+")
+    from_end = r.b.value("add", (longer, place), INT, via="+")
+    if isinstance(known, int):
+        return from_end
+    test = r.b.value("less", (place, r.b.const(0)), BOOL, via="<")
+    return r.b.value("select", (test, from_end, place), INT)
+
+
+def place_of_insert(r: Reverse, ref: Value, index: Value) -> Value:
+    """Where ``insert(index, value)`` put an item; ``ref``: the list or its shadow, with the item."""
+    known = r.constant(index)
+    place = r.recall(index)
+    if isinstance(known, int) and known == 0:
+        return place
+    last = r.b.value("subtract", (r.b.value("len", (ref,), INT), r.b.const(1)), INT, via="-")
+    if not isinstance(known, int) or known < 0:
+        zero = r.b.const(0)
+        from_end = r.b.value("add", (last, place), INT, via="+")
+        from_end = r.b.value("int_max", (from_end, zero), INT)
+        if isinstance(known, int):
+            return from_end
+        test = r.b.value("less", (place, zero), BOOL, via="<")
+        place = r.b.value("select", (test, from_end, place), INT)
+    return r.b.value("int_min", (place, last), INT)
+
+
 def filled(r: Reverse, primal: Value, bar: Value) -> Value:
     """A cotangent with zeros where a tuple has none: what is put into a list is complete."""
     if isinstance(primal.type, Array) and bar.type == NONE:
@@ -530,9 +598,30 @@ def filled(r: Reverse, primal: Value, bar: Value) -> Value:
 def insert(r: Reverse, ref: Value, index: list[Value], value: Value) -> None:
     """Put an item back."""
     if index:
-        r.b.emit("list_unpop", (ref, r.recall(index[0]), value), ())
+        r.b.emit("list_unpop", (ref, place_of_pop(r, ref, index[0]), value), ())
     else:
         r.b.emit("append", (ref, value), ())
+
+
+@reverses("list_unpop")
+def list_unpop(r: Reverse, op: Op) -> None:
+    """Putting an item back <-> taking it out again."""
+    ref, index, value = op.operands
+    if r.is_varied_class(ref):
+        bar = r.b.value("pop", (r.shadow(ref), r.recall(index)), item_bar(r, value))
+        if r.is_active(value):
+            r.contribute(value, bar)
+    r.b.value("pop", (r.recall(ref), r.recall(index)), value.type)
+
+
+@reverses("list_uninsert")
+def list_uninsert(r: Reverse, op: Op) -> None:
+    """Taking out what was put in <-> putting it in."""
+    ref, index = op.operands
+    if r.is_varied_class(ref):
+        bar = filled(r, r.recall(op.result), r.bar(op.result) or r.b.const(None))
+        r.b.emit("list_insert", (r.shadow(ref), r.recall(index), bar), ())
+    r.b.emit("list_insert", (r.recall(ref), r.recall(index), r.recall(op.result)), ())
 
 
 @reverses("list_insert")
@@ -540,10 +629,13 @@ def list_insert(r: Reverse, op: Op) -> None:
     """insert <-> pop."""
     ref, index, value = op.operands
     if r.is_varied_class(ref):
-        bar = r.b.value("list_uninsert", (r.shadow(ref), r.recall(index)), item_bar(r, value))
+        shadow = r.shadow(ref)
+        operands = (shadow, place_of_insert(r, shadow, index))
+        bar = r.b.value("list_uninsert", operands, item_bar(r, value))
         if r.is_active(value):
             r.contribute(value, bar)
-    r.b.value("list_uninsert", (r.recall(ref), r.recall(index)), value.type)
+    known = r.recall(ref)
+    r.b.value("list_uninsert", (known, place_of_insert(r, known, index)), value.type)
 
 
 @reverses("list_extend", "list_concat", "list_repeat", "list_slice")
@@ -557,6 +649,9 @@ def list_copies(r: Reverse, op: Op) -> None:
         return
     shadows = [r.shadow(v) for v in (*sources, *op.results)] if varied else []
     refs = [r.recall(v) for v in (*sources, *op.results)]
+    if r.explicit:
+        explicit.list_back(r, op.kind, refs, shadows, others)
+        return
     r.b.emit("list_back", (*refs, *shadows, *others), (), of=op.kind, shadows=len(shadows))
 
 
@@ -581,17 +676,62 @@ def array_of(r: Reverse, op: Op) -> None:
 def spread(r: Reverse, recalled: Value, ref: Value, bar: Value) -> None:
     """Add the parts of ``bar`` to the items of a list."""
     assert r.shadow_map is not None
-    r.b.emit("array_back", (r.shadow_map, recalled, bar), ())
+    if r.explicit:
+        explicit.spread(r, recalled, bar)
+    else:
+        r.b.emit("array_back", (r.shadow_map, recalled, bar), ())
 
 
 # ---------------------------------------------------------------------------------- compound kinds
-@reverses("array_back", "list_back", "seed", "cotangent", "list_unpop", "list_uninsert")
+@reverses("private")
+def private(r: Reverse, op: Op) -> None:
+    """The cotangents of deep copies belong to the originals.
+
+    Copies that stand for arguments keep them: there the caller of the gradient finds them.
+    """
+    if not op.attrs.get("inner"):
+        return
+    for old, new in zip(op.operands, op.results, strict=True):
+        if r.is_active(new):
+            r.contribute(old, r.bar(new))
+        if reaches_varied(r, old.type):
+            explicit.private_back(r, r.recall(old), r.recall(new))
+
+
+def reaches_varied(r: Reverse, t: Type) -> bool:
+    """Whether anything that can be reached from a value carries a derivative."""
+    found = reachable(replace(r.program, heap=r.heap), classes_of(t))
+    return bool(found & r.activity.classes)
+
+
+@reverses("pycall")
+def pycall(r: Reverse, op: Op) -> None:
+    """A Python function without derivative."""
+    symbol = str(op.attrs["symbol"])
+    if symbol.startswith("rt.") and not symbol.startswith("rt.require"):
+        raise NotDifferentiable("the reverse of this use of forward mode is not known", op.span)
+
+
+@reverses("array_back", "list_back", "seed", "cotangent")
 def helper(r: Reverse, op: Op) -> None:
-    """Helpers of the run-time library that walk through objects have no derivative of their own."""
-    if any(r.is_varied_class(v) or r.is_active(v) for v in op.operands):
-        raise NotDifferentiable(
-            "the second derivative through this container is not built yet", op.span
-        )
+    """Helpers of the run-time library do not occur in programs that are differentiated again."""
+    raise NotDifferentiable(f"`{op.kind}` has no derivative", op.span)
+
+
+@reverses("unview")
+def unview(r: Reverse, op: Op) -> None:
+    """What moved from the cotangents of a copy to those of the original: both get its cotangent."""
+    shadow, view = op.operands
+    if not r.is_varied_class(shadow):
+        return
+    assert isinstance(shadow.type, Ref) and isinstance(view.type, Ref)
+    dtype = r.heap[shadow.type.cls].dtype
+    seen = r.b.value("load", (r.shadow(shadow),), Array(dtype, shadow.type.rank), path=())
+    order = op.attrs.get("order", "C")
+    attrs = {} if order == "C" else {"order": order}
+    t = Array(dtype, view.type.rank)
+    shaped_ = r.b.value("reshape", (seen, shape_of(r, view)), t, via="np.reshape", **attrs)
+    r.b.emit("store", (r.shadow(view), shaped_), (), path=())
 
 
 @reverses("if")
@@ -614,8 +754,6 @@ def attempt(r: Reverse, op: Op) -> None:
     bars = [r.bar(v) for v in results]
     if all(b is None for b in bars) and not any(r.touches(o) for o in region.ops):
         return
-    from s2s.ir.types import BOOL
-
     outer = dict(zip(results, bars, strict=True))
     zero = r.b.const(0)
     test = r.b.value("equal", (r.recall(failed), zero), BOOL, via="==")

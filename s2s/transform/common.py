@@ -1,8 +1,10 @@
 """Common subexpressions: what was computed before in the same or an enclosing block is used again.
 
 In:   a function.
-Out:  the same function without repeated pure scalar operations, constants, shapes, views and shadows;
-      a load is repeated only if something may have written to its object since.  Licence: exact.
+Out:  the same function without repeated pure operations, constants, shapes, views and shadows; a load is
+      repeated only if something may have written to its object since.  New arrays of zeros, ones or
+      anything else that is no computation are not shared: making two is cheaper than copying one.
+      Licence: exact.
 Cost: one walk.
 
 before:  %1 = load %a, %i             after:  %1 = load %a, %i
@@ -21,6 +23,7 @@ from s2s.ir.types import Array, Ref, Scalar
 
 PURE = frozenset({"const", "symbol", "dim", "shape", "view", "shadow", "not", "is_none", "item",
                   "bool_of", "range_len", "int_max", "int_min", "ndim", "size"})  # fmt: skip
+BLANK = frozenset({"zeros_like", "ones_like", "empty_like", "full_like"})
 WRITES = frozenset({"store", "accum", "accum_at"})
 BARRIERS = frozenset({"call", "pycall", "list_back", "array_back", "unview", "seed"})
 
@@ -68,7 +71,9 @@ class Sharer:
         if key is not None:
             for table in reversed(self.tables):
                 if key in table:
-                    self.values[op.result] = table[key]
+                    found = self.values[op.result] = table[key]
+                    if op.kind not in ("const", "load") and not found.name:
+                        found.name = op.result.name
                     return
             self.tables[-1][key] = op.result
         self.touch(new)
@@ -92,13 +97,8 @@ class Sharer:
             if not whole and not isinstance(op.result.type, Scalar | Ref):
                 return None
             return op.kind, op.operands, attrs, self.epochs.get(ref.cls, 0)
-        if op.kind == "getitem" and isinstance(op.result.type, Scalar):
-            return op.kind, op.operands, attrs
-        scalar = isinstance(op.result.type, Scalar)
-        if op.kind in PURE or (row is not None and scalar and all(
-            isinstance(v.type, Scalar) for v in op.operands)
-        ):  # fmt: skip
-            return op.kind, op.operands, attrs
+        if op.kind == "getitem" or op.kind in PURE or (row is not None and is_computed(op)):
+            return op.kind, op.operands, attrs, op.result.type
         return None
 
     def touch(self, op: Op) -> None:
@@ -125,6 +125,13 @@ class Sharer:
         """Any object may have changed."""
         for cls in self.heap:
             self.forget(cls)
+
+
+def is_computed(op: Op) -> bool:
+    """Whether a row of the table computes its result from numbers or arrays."""
+    if isinstance(op.result.type, Scalar) and all(isinstance(v.type, Scalar) for v in op.operands):
+        return True
+    return op.kind not in BLANK and any(isinstance(v.type, Array) for v in op.operands)
 
 
 def _hashable(value: Any) -> Any:

@@ -24,7 +24,7 @@ PURE = frozenset({
     "view", "view_as", "array_of", "contains", "list_of", "exception", "shadow", "recall", "ndim",
     "size", "range_len", "int_max", "int_min", "str_equal", "str_concat", "str_method", "list_index",
     "list_count", "zeros_of", "asarray", "last_writes", "list_slice", "list_concat", "list_repeat",
-    "array_item", "shadows", "private", "cotangent", "flip_range",
+    "array_item", "slice_item", "stop", "shadows", "private", "cotangent", "flip_range",
 })  # fmt: skip
 
 

@@ -18,14 +18,15 @@ which are written to whenever the memory is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from s2s import kernels
 from s2s.analysis.activity import Activity, classes_of, parts_of, reachable
 from s2s.ir.core import Block, Function, Op, Program, Value, walk
-from s2s.ir.types import OPAQUE, Array, Content, Ref, Tuple, Type, carries_derivative
+from s2s.ir.types import OPAQUE, Array, Ref, Tuple, Type, carries_derivative
 from s2s.transform import tangents, tangents_adjoint, tangents_memory, tangents_regions
 from s2s.transform.gradient import is_floating
+from s2s.transform.heap import HeapTable
 from s2s.transform.reverse import bar_type
 from s2s.transform.tangent_analysis import READS, local_arrays, touched, varied
 from s2s.transform.tangent_types import dot_name, has_array
@@ -38,16 +39,26 @@ REGISTERED = (tangents_adjoint, tangents_memory, tangents_regions)
 SHARING = frozenset({"widen", "unwrap", "select", "getitem", "item", "call"})
 
 
-def tangent_program(program: Program, active: tuple[int, ...], value: bool = True) -> Program:
+def tangent_program(
+    program: Program,
+    active: tuple[int, ...],
+    value: bool = True,
+    nested: Nested | None = None,
+) -> Program:
     """The program that computes ``program`` and its tangent.
 
     active: indices of the parameters to differentiate with respect to
     value:  whether the results of the primal are returned first
+    nested: set where the program becomes part of another one
     Raises NotDifferentiable at the operation that has no tangent.
     """
     act = varied(program, [program.main.body.args[k] for k in active])
     pushed = touched(program, act)
-    writer = Forward(program, act, dict(program.heap), pushed)
+    heap = HeapTable(program.heap) if nested is None else nested.heap
+    writer = Forward(program, act, heap, pushed)
+    if nested is not None:
+        writer.explicit, writer.shadow_classes = True, nested.shadow_classes
+        writer.shadow_map = nested.shadow_map
     main = writer.main(active, value)
     functions = {main.name: main}
     symbols = {**program.symbols, **writer.symbols}
@@ -57,10 +68,23 @@ def tangent_program(program: Program, active: tuple[int, ...], value: bool = Tru
         if name in pushed:
             inner = Forward(program, act, writer.heap, pushed)
             inner.shadow_classes, inner.mixed = writer.shadow_classes, writer.mixed
+            inner.explicit = writer.explicit
             function = inner.inner(function)
             symbols |= inner.symbols
         functions[function.name] = function
     return Program(main.name, functions, writer.heap, symbols)
+
+
+@dataclass
+class Nested:
+    """Where the tangent of a program goes that becomes part of another one.
+
+    Tangents of lists, dicts and objects lie in the shadows already, and stay there.
+    """
+
+    heap: HeapTable
+    shadow_map: Value
+    shadow_classes: dict[int, int] = field(default_factory=dict)
 
 
 class Forward(Writer):
@@ -70,7 +94,7 @@ class Forward(Writer):
         self,
         program: Program,
         act: Activity,
-        heap: dict[int, Content | Type],
+        heap: HeapTable,
         pushed: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(program, act, heap)
@@ -87,7 +111,8 @@ class Forward(Writer):
         with self.b.block((*params, *dots.values())) as pending:
             self.b.span = main.span
             self.define(params)
-            self.shadow_map = self.b.value("shadows", (), OPAQUE, "tangent")
+            if self.shadow_map is None:
+                self.shadow_map = self.b.value("shadows", (), OPAQUE, "tangent")
             for param, dot in dots.items():
                 self.seed(param, dot)
             self.block(main.body)
@@ -166,6 +191,8 @@ class Forward(Writer):
     def seed_object(self, ref: Value, t: Ref, dot: Value) -> None:
         """The tangent of an object goes into its shadow."""
         content = self.heap[t.cls]
+        if not isinstance(content, Array) and self.explicit:
+            return
         if not isinstance(content, Array):
             held = [self.heap[c] for c in reachable(self.program, {t.cls})]
             parts = [part for c in held if not isinstance(c, Array) for part in parts_of(c)]
@@ -199,6 +226,8 @@ class Forward(Writer):
                 if isinstance(content, Array):
                     return self.result_array(value, Array(content.dtype, rank))
                 assert self.shadow_map is not None
+                if self.explicit:
+                    return self.b.const(None)
                 return self.helper("tangent_of", self.shadow_map, value, result=OPAQUE)
             case Tuple():
                 return self.result_tuple(value)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from s2s import runtime
 from s2s.analysis.activity import (
     Activity,
     activity,
@@ -19,6 +20,7 @@ from s2s.analysis.activity import (
     parts_of,
     reachable,
 )
+from s2s.analysis.useful import useful_part
 from s2s.errors import NotDifferentiable
 from s2s.ir.builder import Builder
 from s2s.ir.core import Block, Function, Op, Program, Value, walk
@@ -27,7 +29,6 @@ from s2s.ir.types import (
     NONE,
     OPAQUE,
     Array,
-    Content,
     ListOf,
     Optional,
     Ref,
@@ -36,6 +37,7 @@ from s2s.ir.types import (
     Type,
     carries_derivative,
 )
+from s2s.transform.heap import HeapTable
 from s2s.transform.reverse import Frame, Reverse, bar_name, bar_type
 
 
@@ -47,40 +49,53 @@ class Request:
     seeds     "one": the only result is a number, whose cotangent is 1; "first": so is the first of
               several; "given": further parameters
     value     whether the results of the primal are returned first
+    seeded    how many of the results, counted from the first, have cotangents; None: all
+    nested    the program becomes part of another one, which is differentiated again: no helpers of
+              the run-time library; containers have no cotangents, the caller reads their shadows
     """
 
     active: tuple[int, ...]
     seeds: str = "one"
     value: bool = True
+    nested: bool = False
+    seeded: int | None = None
 
 
-class HeapTable(dict[int, Content | Type]):
-    """The object classes of a program under construction."""
+def gradient(
+    program: Program,
+    request: Request,
+    heap: HeapTable | None = None,
+    shadow_classes: dict[int, int] | None = None,
+) -> Program:
+    """Forward and reverse sweep of every function, with `recall` and `undo` still in them.
 
-    def add(self, content: Content | Type) -> int:
-        """A new class."""
-        number = max(self, default=-1) + 1
-        self[number] = content
-        return number
-
-
-def gradient(program: Program, request: Request, heap: HeapTable | None = None) -> Program:
-    """Forward and reverse sweep of every function, with `recall` and `undo` still in them."""
+    heap: where new object classes are entered;  shadow_classes: receives the class of the shadows of
+    each class.
+    """
     program = clone_program(program)
     main = program.main
-    act = activity(program, [main.body.args[k] for k in request.active])
+    varied = activity(program, [main.body.args[k] for k in request.active])
+    act = useful_part(program, varied, seeded(main, request))
     heap = HeapTable(program.heap) if heap is None else heap
+    classes = {} if shadow_classes is None else shadow_classes
     recursive = [name for name in program.functions if name != program.entry]
     tape_classes: dict[str, int] = {}
     for name in recursive:
         tape_classes[name] = heap.add(ListOf(None))
     functions: dict[str, Function] = {}
     for name in recursive:
-        functions[name] = recursive_function(program, act, heap, name, tape_classes)
-    writer = Writer(program, act, heap, tape_classes)
+        inner = Writer(program, act, heap, tape_classes, classes, request.nested)
+        functions[name] = recursive_function(inner, name)
+    writer = Writer(program, act, heap, tape_classes, classes, request.nested)
     functions[f"{main.name}_grad"] = writer.main(request)
-    made = Program(f"{main.name}_grad", functions, heap, program.symbols)
-    return made
+    symbols = {**program.symbols, **writer.symbols}
+    return Program(f"{main.name}_grad", functions, heap, symbols)
+
+
+def seeded(main: Function, request: Request) -> tuple[Value, ...]:
+    """The results that have a cotangent."""
+    results = main.body.terminator.operands if main.body.terminator.kind == "return" else ()
+    return results if request.seeds == "given" else results[:1]
 
 
 def clone_program(program: Program) -> Program:
@@ -93,16 +108,24 @@ class Writer:
     """Writes the two sweeps of one function."""
 
     def __init__(
-        self, program: Program, act: Activity, heap: HeapTable, tapes: Mapping[str, int]
+        self,
+        program: Program,
+        act: Activity,
+        heap: HeapTable,
+        tapes: Mapping[str, int],
+        shadow_classes: dict[int, int],
+        nested: bool,
     ) -> None:
-        self.r = Reverse(program, act, heap)  # type: ignore[arg-type]
+        self.r = Reverse(program, act, heap, shadow_classes, nested)
         self.program, self.tape_classes = program, tapes
+        self.symbols: dict[str, object] = {}  # of the run-time library
 
     def main(self, request: Request) -> Function:
         """The entry: results and cotangents of the active parameters."""
         r, main = self.r, self.program.main
         results = main.body.terminator.operands if main.body.terminator.kind == "return" else ()
-        seeds = [Value(seed_type(r, v), bar_name(v) or "y_bar") for v in results
+        seeded = results[: request.seeded]
+        seeds = [Value(seed_type(r, v), bar_name(v) or "y_bar") for v in seeded
                  if request.seeds == "given" and is_differentiable(r, v)]  # fmt: skip
         params = main.body.args
         r.number(main.body, len(self.tape_classes))
@@ -114,7 +137,7 @@ class Writer:
                 return replace(main, name=f"{main.name}_grad", body=pending.finish())
             kept = [self.kept(v) for v in results] if request.value else []
             self.begin_reverse(pending, main.body)
-            self.seed(results, seeds, request)
+            self.seed(seeded, seeds, request)
             r.reverse_ops(main.body)
             r.b.span = main.span
             copies = private_copies(main.body)
@@ -177,7 +200,8 @@ class Writer:
                 t = Array(content.dtype, value.type.rank)
                 loaded = b.value("load", (value,), t, value.name, path=())
                 return b.value("copy", (loaded,), t, value.name)
-            return b.value("private", (value,), value.type, value.name)
+            attrs = {"inner": True} if self.r.explicit else {}
+            return b.value("private", (value,), value.type, value.name, **attrs)
         return value
 
     # --------------------------------------------------------------------------------- seeds
@@ -186,6 +210,9 @@ class Writer:
         r = self.r
         if request.seeds in ("one", "first"):
             result = results[0]
+            if isinstance(result.type, Array | Ref) and result.type.rank is None:
+                self.symbols["rt.require_scalar"] = runtime.require_scalar
+                r.b.emit("pycall", (r.recall(result),), (), symbol="rt.require_scalar")
             if r.is_active(result):
                 r.contribute(result, self.one(result))
             elif r.is_varied_class(result):
@@ -215,6 +242,9 @@ class Writer:
             if r.is_varied_class(value):
                 r.b.emit("accum", (r.shadow(value), seed), (), path=())
             return
+        if r.explicit:
+            hint = "return the arrays in a tuple"
+            raise NotDifferentiable("a container as result of a pullback inside", r.b.span, hint)
         program = replace(r.program, heap=r.heap)
         held = [r.heap[c] for c in reachable(program, classes_of(value.type))]
         arrays = any(holds_array(t) for c in held if not isinstance(c, Array) for t in parts_of(c))
@@ -247,6 +277,9 @@ class Writer:
                 "load", (shadow,), Array(content.dtype, t.rank), shadow.name, path=()
             )
             return loaded
+        if r.explicit:
+            r.b.emit("walks", (r.recall(value),), ())
+            return r.b.const(None)
         return r.b.value("cotangent", (r.shadow_map, r.recall(value)), OPAQUE, bar_name(value))  # type: ignore[arg-type]
 
     def tuple_cotangent(self, value: Value, t: Tuple) -> Value:
@@ -293,7 +326,7 @@ def private_copies(body: Block) -> dict[Value, Value]:
     return {
         value: copy
         for op in body.ops
-        if op.kind == "private"
+        if op.kind == "private" and not op.attrs.get("inner")
         for value, copy in zip(op.operands, op.results, strict=True)
     }
 
@@ -343,29 +376,24 @@ def seed_type(r: Reverse, value: Value) -> Type:
     return bar_type(t)
 
 
-def is_real_number(t: Type) -> bool:
-    """Whether a value of this type is one real number."""
+def is_real_number(heap: Any, t: Type) -> bool:
+    """Whether a value of this type is one real number; an array of unknown rank is asked at run time."""
     t = t.item if isinstance(t, Optional) else t
+    if isinstance(t, Ref) and isinstance(content := heap[t.cls], Array):
+        t = Array(content.dtype, t.rank)
     if isinstance(t, Scalar):
         return t.name == "float" or t.name[0] == "f"
-    return isinstance(t, Array) and t.rank == 0 and t.dtype[0] == "f"
+    return isinstance(t, Array) and not t.rank and t.dtype[0] == "f"
 
 
 # --------------------------------------------------------------------------------------- recursion
-def recursive_function(
-    program: Program,
-    act: Activity,
-    heap: HeapTable,
-    name: str,
-    tapes: Mapping[str, int],
-) -> Function:
+def recursive_function(writer: Writer, name: str) -> Function:
     """Both sweeps of a recursive function, still in one piece.
 
     Parameters: its own, the tapes, the shadows, cotangents of its varied results.  Returns its
     results, then cotangents of its varied parameters.
     """
-    writer = Writer(program, act, heap, tapes)
-    r, function = writer.r, program.functions[name]
+    r, function, tapes = writer.r, writer.program.functions[name], writer.tape_classes
     body = function.body
     returned = body.terminator.operands
     seeds = [Value(bar_type(v.type), bar_name(v) or "y_bar") for v in returned if r.is_active(v)]

@@ -5,20 +5,35 @@ Each stage has a name, by which `ssa(..., stage=NAME)` shows what it leaves behi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from s2s.ir.core import Block, Function, Op, Program
+from s2s.ir.verify import verify
+from s2s.transform.algebra import simplify_algebra
+from s2s.transform.common import share_common
 from s2s.transform.dce import remove_dead
+from s2s.transform.fold import fold
+from s2s.transform.forward import tangent_program
 from s2s.transform.gradient import Request, cut, gradient, split_recursive
 from s2s.transform.plan_storage import plan_storage
+from s2s.transform.promote import promote
 from s2s.transform.protect import protect_arguments
-from s2s.transform.simplify import simplify
+from s2s.transform.scalars import replace_by_scalars
 
 PIPELINES = ("reference", "promoted", "optimised")
 STAGES = ("frontend", "protect", "promote", "adjoint", "storage", "final")
 
 Pass = Callable[[Program], Program]
+# Before and after differentiation, in this order.
+SIMPLIFICATIONS: tuple[Pass, ...] = (
+    fold,
+    replace_by_scalars,
+    simplify_algebra,
+    share_common,
+    remove_dead,
+)
 
 
 @dataclass(frozen=True)
@@ -29,29 +44,53 @@ class Snapshot:
     program: Program
 
 
+def run(passes: Iterable[Pass], program: Program) -> Program:
+    """Apply passes in order; under ``S2S_VERIFY=1`` what each leaves behind is verified.
+
+    Raises VerificationError, which names the pass, the operations and the user's lines.
+    """
+    for step in passes:
+        program = step(program)
+        verified(program, step.__name__)
+    return program
+
+
+def verified(program: Program, after: str, *, allow_recall: bool = False) -> Program:
+    """``program``, checked under ``S2S_VERIFY=1``."""
+    if os.environ.get("S2S_VERIFY", "0") not in ("", "0"):
+        verify(program, after, allow_recall=allow_recall)
+    return program
+
+
+def primal_stages(
+    program: Program, mutated: frozenset[int], pipeline: str, *, copies: bool = True
+) -> Iterator[Snapshot]:
+    """From what the front end gives to what is differentiated; ``copies``: arguments stay as they are."""
+    yield Snapshot("frontend", verified(program, "frontend"))
+    if copies:
+        program = verified(protect_arguments(program, mutated), "protect_arguments")
+    program = run((remove_dead,), program)
+    yield Snapshot("protect", program)
+    if pipeline != "reference":
+        program = run((promote, remove_dead), program)
+        if pipeline == "optimised":
+            program = run(SIMPLIFICATIONS, program)
+        yield Snapshot("promote", program)
+
+
 def gradient_stages(
     program: Program, mutated: frozenset[int], request: Request, pipeline: str
 ) -> Iterator[Snapshot]:
     """The program after each stage, from the front end's to the one that is printed."""
-    yield Snapshot("frontend", program)
-    program = protect_arguments(program, mutated)
-    program = remove_dead(program)
-    yield Snapshot("protect", program)
-    if pipeline != "reference":
-        from s2s.transform.promote import promote
-
-        program = remove_dead(promote(program))
-        if pipeline == "optimised":
-            program = simplify(program)
-        yield Snapshot("promote", program)
-    primal = program
-    program = gradient(program, request)
+    for snapshot in primal_stages(program, mutated, pipeline):
+        yield snapshot
+        primal = snapshot.program
+    program = verified(gradient(primal, request), "gradient", allow_recall=True)
     yield Snapshot("adjoint", program)
-    program = plan_storage(program)
-    program = split_functions(program, primal)
-    yield Snapshot("storage", program)
+    program = split_functions(plan_storage(program), primal)
+    yield Snapshot("storage", verified(program, "plan_storage"))
     if pipeline == "optimised":
-        program = simplify(program)
+        program = run(SIMPLIFICATIONS, program)
     yield Snapshot("final", program)
 
 
@@ -59,25 +98,15 @@ def forward_stages(
     program: Program, mutated: frozenset[int], active: tuple[int, ...], pipeline: str, mode: str
 ) -> Iterator[Snapshot]:
     """As `gradient_stages`, for forward mode ("jvp") and the primal itself ("primal")."""
-    yield Snapshot("frontend", program)
-    if mode != "primal":
-        program = protect_arguments(program, mutated)
-    program = remove_dead(program)
-    yield Snapshot("protect", program)
-    if pipeline != "reference":
-        from s2s.transform.promote import promote
-
-        program = remove_dead(promote(program))
-        if pipeline == "optimised":
-            program = simplify(program)
-        yield Snapshot("promote", program)
+    for snapshot in primal_stages(program, mutated, pipeline, copies=mode != "primal"):
+        yield snapshot
+        program = snapshot.program
     if mode == "jvp":
-        from s2s.transform.forward import tangent_program
-
-        program = remove_dead(tangent_program(program, active))
+        program = verified(tangent_program(program, active), "tangent_program")
+        program = run((remove_dead,), program)
         yield Snapshot("adjoint", program)
     if pipeline == "optimised":
-        program = simplify(program)
+        program = run(SIMPLIFICATIONS, program)
     yield Snapshot("final", program)
 
 

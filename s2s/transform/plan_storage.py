@@ -39,7 +39,9 @@ from s2s.transform.dce import remove_dead_code, remove_dead_reverse
 WRITES = frozenset({"store", "accum", "accum_at", "append", "pop", "list_insert", "list_extend",
                     "list_reverse", "list_unpop", "list_uninsert", "array_back", "list_back",
                     "unview", "seed"})  # fmt: skip
-WALKS = frozenset({"cotangent", "array_back", "list_back"})
+# These are not undone.
+LASTING = frozenset({"array_back", "list_back", "unview", "seed"})
+WALKS = frozenset({"cotangent", "array_back", "list_back", "walks"})
 READS = frozenset({"load", "array_of", "len"})
 UNDONE = frozenset({"store", "accum", "accum_at"})
 SHAPES = frozenset({"shape", "dim", "ndim", "size"})
@@ -125,20 +127,18 @@ class Survey:
         around = set(map(id, self.loops_around(earlier)))
         return any(id(p) in around for p in self.loops_around(later))
 
+    def exclude(self, one: int, other: int) -> bool:
+        """Whether two operations stand on different sides of a branch."""
+        sides = {id(p.holder): p for p in self.place_at[one].chain() if p.holder is not None}
+        return any(
+            p.holder.kind == "if" and sides.get(id(p.holder), p) is not p
+            for p in self.place_at[other].chain()
+            if p.holder is not None
+        )
+
     def depth(self, position: int) -> int:
         """Loops around an operation."""
         return len(self.loops_around(position))
-
-    def initialises(self, position: int) -> bool:
-        """Whether a store gives a new object an attribute that it did not have: never undone."""
-        op = self.op_at[position]
-        made = self.defining.get(op.operands[0])
-        if not sets_attribute(op) or made is None or made.kind != "alloc":
-            return False
-        if self.place_at[position] is not self.place_of[op.operands[0]]:
-            return False
-        between = [self.op_at[p] for p in range(self.position[id(made)] + 1, position)]
-        return not any(b.kind == "call" or writes_the_same(b, op) for b in between)
 
     def may_be_new(self, op: Op) -> bool:
         """Whether a store may be the first to an attribute of its object."""
@@ -157,18 +157,16 @@ def sets_attribute(op: Op) -> bool:
     )
 
 
-def writes_the_same(other: Op, op: Op) -> bool:
-    """Whether an operation may write the attribute that ``op`` writes, of the same object."""
-    if not sets_attribute(other) or other.attrs["path"] != op.attrs["path"]:
-        return False
-    classes = (other.operands[0].type.cls, op.operands[0].type.cls)  # type: ignore[attr-defined]
-    return classes[0] == classes[1]
-
-
 class Planner:
     """Decides the fate of each recalled value of one function."""
 
-    def __init__(self, function: Function, heap: Any, always: frozenset[int]) -> None:
+    def __init__(
+        self,
+        function: Function,
+        heap: Any,
+        always: frozenset[int],
+        by_callees: frozenset[int] = frozenset(),
+    ) -> None:
         ops = function.body.ops
         at = next(k for k, op in enumerate(ops) if op.kind == "reverse")
         self.function, self.heap, self.always = function, heap, always
@@ -181,7 +179,7 @@ class Planner:
                 self.stores.setdefault(op.operands[0].type.cls, []).append(position)
             if op.kind == "call":
                 self.calls.append(position)
-        for cls in always:
+        for cls in always | by_callees:
             self.stores.setdefault(cls, []).extend(self.calls)
         self.allocs: dict[Value, list[Value]] = {}
         for op in self.survey.op_at.values():
@@ -356,6 +354,7 @@ class Planner:
             ref = self.reload_op(value).operands[0].type
             assert isinstance(ref, Ref)
             legal = self.is_legal(self.load_position(value), ref.cls, at)
+            legal = legal and not self.is_lost(value, ref.cls)
             if legal and (ref.cls not in self.save_loads or not self.needs_undo(value, ref.cls)):
                 return "reload"
             return "save"
@@ -425,6 +424,14 @@ class Planner:
         position = self.load_position(value)
         return any(self.survey.may_follow(s, position) for s in self.stores.get(cls, ()))
 
+    def is_lost(self, value: Value, cls: int) -> bool:
+        """Whether something that cannot be undone may change what a load gave."""
+        position = self.load_position(value)
+        return any(
+            self.survey.op_at[s].kind in LASTING and self.survey.may_follow(s, position)
+            for s in self.stores.get(cls, ())
+        )
+
     def is_alias(self, op: Op) -> bool:
         """Whether the result shares memory with an operand that a later store may change."""
         row = kernels.row(op.kind)
@@ -487,13 +494,31 @@ class Planner:
             for s in positions:
                 if s in self.undone or self.survey.op_at[s].kind not in UNDONE:
                     continue
-                if self.survey.initialises(s):
+                if self.is_initial(s):
                     continue
                 if cls in self.always or any(self.survey.may_follow(s, p) for p in needed):
                     self.undone.add(s)
                     block = self.survey.place_at[s].number
                     for operand in self.survey.op_at[s].operands[:-1]:
                         self.demand(operand, s, block)
+
+    def is_initial(self, s: int) -> bool:
+        """Whether a store gives a new object an attribute for the first time."""
+        survey, op = self.survey, self.survey.op_at[s]
+        ref = op.operands[0]
+        made = survey.defining.get(ref)
+        if made is None or made.kind != "alloc" or "symbol" not in made.attrs:
+            return False
+        start = survey.position[id(made)]
+        if list(map(id, survey.loops_around(start))) != list(map(id, survey.loops_around(s))):
+            return False
+        assert isinstance(ref.type, Ref)
+        return not any(
+            start < p < s
+            and survey.op_at[p].attrs.get("path", op.attrs["path"]) == op.attrs["path"]
+            and not survey.exclude(p, s)
+            for p in self.stores.get(ref.type.cls, ())
+        )
 
     def compare_costs(self) -> set[int]:
         """Classes for which saving what is loaded is cheaper than undoing stores."""
@@ -654,6 +679,8 @@ class Writer:
                     self.scopes[-1][op.result] = self.find(value)
                 case "undo":
                     self.undo(op.attrs["label"])
+                case "walks":
+                    pass  # said only that what it walks through must be as it was
                 case _:
                     self.copy_op(op)
 
@@ -726,8 +753,8 @@ class Writer:
             return
         op = self.p.survey.op_at[label]
         operands = tuple(self.find(v) for v in op.operands[:-1])
-        how = {key: op.attrs[key] for key in ("path", "via") if key in op.attrs}
-        self.b.emit("store", (*operands, self.known(old)), (), **how)
+        attrs = {k: v for k, v in op.attrs.items() if k in ("path", "direct")}
+        self.b.emit("store", (*operands, self.known(old)), (), **attrs)
 
 
 def outermost(places: Iterable[Place]) -> list[Place]:
@@ -753,17 +780,20 @@ def plan_storage(program: Program, heap: Any = None) -> Program:
 
     heap: where new object classes are entered; by default a table of the program's own.
     """
-    from s2s.transform.gradient import HeapTable
+    from s2s.transform.heap import HeapTable
 
     heap = HeapTable(program.heap) if heap is None else heap
     always: set[int] = set()
+    by_callees: set[int] = set()
     if len(program.functions) > 1:
         for function in program.functions.values():
             if function.name == program.entry:
                 continue
             for op in _all_ops(function.body):
-                if op.kind in UNDONE and isinstance(op.operands[0].type, Ref):
-                    always.add(op.operands[0].type.cls)
+                if op.kind in WRITES and isinstance(op.operands[0].type, Ref):
+                    by_callees.add(op.operands[0].type.cls)
+                    if op.kind in UNDONE:
+                        always.add(op.operands[0].type.cls)
     read = {
         op.operands[0].type.cls
         for function in program.functions.values()
@@ -777,7 +807,7 @@ def plan_storage(program: Program, heap: Any = None) -> Program:
             functions[name] = function
             continue
         function = remove_dead_reverse(function)
-        planner = Planner(function, heap, frozenset(always))
+        planner = Planner(function, heap, frozenset(always), frozenset(by_callees))
         planner.read_by_callees = frozenset(read)
         planner.plan()
         functions[name] = remove_dead_code(Writer(planner).run())

@@ -44,7 +44,7 @@ def promote(program: Program) -> Program:
         for f in program.functions.values()
         for op in walk(f.body)
         if op.kind in WRITES or op.kind in BY_IDENTITY
-        for value in (op.operands if op.kind in BY_IDENTITY else op.operands[:1])
+        for value in ((*op.operands, *op.results) if op.kind in BY_IDENTITY else op.operands[:1])
         if isinstance(value.type, Ref)
     }
     dtypes = {
@@ -118,7 +118,10 @@ class Promoter(Rewriter):
         """What an operation is when its object is a value."""
         match op.kind:
             case "alloc" if isinstance(op.result.type, Array):
-                return op.operands
+                (made,) = op.operands
+                if getattr(made.type, "dtype", "") == op.result.type.dtype:
+                    return op.operands
+                return (self.value("widen", (made,), op.result.type, op.result.name),)
             case "load" if isinstance(op.operands[0].type, Array):
                 if not op.attrs["path"]:
                     return op.operands[:1]

@@ -21,6 +21,10 @@ from typing import Any
 
 from s2s import kernels
 from s2s.analysis.activity import Activity, holds_array, parts_of
+from s2s.analysis.affine import Form
+from s2s.analysis.kinds import has_mixed_kinds
+from s2s.analysis.local_arrays import local_arrays
+from s2s.analysis.shapes import Shapes, shapes
 from s2s.frontend.avals import AVal, Leaf, Static, TupleA
 from s2s.frontend.facts import Facts
 from s2s.ir.builder import Builder
@@ -28,6 +32,7 @@ from s2s.ir.core import Block, Op, Program, Value, leaves, walk
 from s2s.ir.rewrite import free_values
 from s2s.ir.types import (
     BOOL,
+    DTYPES,
     INT,
     NONE,
     OPAQUE,
@@ -65,9 +70,19 @@ class Frame:
 class Reverse:
     """Writes the reverse sweep of one function behind its forward sweep."""
 
-    def __init__(self, program: Program, act: Activity, heap: Any) -> None:
+    def __init__(
+        self,
+        program: Program,
+        act: Activity,
+        heap: Any,
+        shadow_classes: dict[int, int] | None = None,
+        explicit: bool = False,
+    ) -> None:
         self.program = program
         self.activity = act
+        self.shapes: Shapes = shapes(program)
+        self.local_classes = local_arrays(program)
+        self.says_dtype = has_mixed_kinds(program)
         self.heap = heap
         self.b = Builder()
         self.rules = RuleLowering(self.b, Facts())
@@ -77,8 +92,13 @@ class Reverse:
         self.numbers: dict[int, int] = {}  # forward blocks by id
         self.positions: dict[int, int] = {}  # forward operations by id
         self.shadow_map: Value | None = None
-        self.shadow_classes: dict[int, int] = {}
+        # The class of the shadows of each class: one for all functions of a program.
+        self.shadow_classes: dict[int, int] = {} if shadow_classes is None else shadow_classes
+        self.explicit = explicit  # write loops where the run-time library has helpers
         self.may_broadcast = False  # the contribution being closed may have to be summed
+        self.outer_arrays: dict[
+            tuple[Form, ...] | None, list[Value]
+        ] = {}  # of the outermost block, by shape
         self.tapes: tuple[Value, ...] = ()  # of the recursive functions, in order of their names
 
     # ------------------------------------------------------------------------------- numbering
@@ -98,6 +118,9 @@ class Reverse:
                     visit(region)
 
         visit(body)
+        for value in (*body.args, *(v for op in body.ops for v in op.results)):
+            if value in self.shapes.dims and op_kind(self.definitions.get(value)) != "undef":
+                self.outer_arrays.setdefault(self.shapes.dims[value], []).append(value)
 
     def last_position(self, block: Block) -> int:
         """The position of a block's last operation."""
@@ -186,9 +209,13 @@ class Reverse:
         return self.fit(found, wanted)
 
     def fit(self, value: Value, wanted: Type) -> Value:
-        """``value`` seen as of type ``wanted``."""
+        """``value`` seen as of type ``wanted``; an array without axes is made of a number."""
         if value.type == wanted:
             return value
+        if isinstance(wanted, Array) and isinstance(value.type, Scalar):
+            return adjoints.kernel(self, "asarray", value)
+        if isinstance(wanted, Scalar) and isinstance(value.type, Array):
+            return adjoints.kernel(self, "sum", value)
         return self.b.value("widen", (value,), wanted, value.name)
 
     def zero(self, value: Value) -> Value:
@@ -202,11 +229,40 @@ class Reverse:
         zero = self.b.const(0.0)
         return self.fit(zero, wanted)
 
-    def zeros_like(self, value: Value) -> Value:
-        """Zeros of the shape and dtype of a primal array value."""
+    def zeros_like(self, value: Value, wanted: Array | None = None) -> Value:
+        """Zeros of the shape of a primal array or of what a reference addresses.
+
+        wanted: their type, by default that of the array
+        """
+        t = bar_type(value.type) if wanted is None else wanted
+        assert isinstance(t, Array)
+        like = self.at_hand(value, t.dtype)
+        if like is None and t.rank is not None:
+            row, via = kernels.resolve("zeros", "")
+            dtype = {} if t.dtype == "f64" else {"dtype": DTYPES[t.dtype]}
+            shape = adjoints.shape_of(self, value)
+            return self.b.value(row.name, (shape,), t, bar_name(value), via=via, **dtype)
         row, via = kernels.resolve("zeros_like", "")
-        primal = self.recall(value)
-        return self.b.value(row.name, (primal,), value.type, bar_name(value), via=via)
+        primal = self.recall(like or value)
+        if isinstance(primal.type, Ref):
+            primal = self.b.value("load", (primal,), t, primal.name, path=())
+        dtype = {"dtype": DTYPES[t.dtype]} if self.says_dtype else {}
+        return self.b.value(row.name, (primal,), t, bar_name(value), via=via, **dtype)
+
+    def at_hand(self, value: Value, dtype: str | None = None) -> Value | None:
+        """An array of the same shape that the reverse sweep has without recording anything.
+
+        dtype: that it should have, if that matters
+        """
+
+        def fits(other: Value) -> bool:
+            content = self.heap[other.type.cls] if isinstance(other.type, Ref) else other.type
+            return dtype is None or getattr(content, "dtype", None) == dtype
+
+        if self.home.get(value, 0) == 0 and fits(value):
+            return value
+        same = self.outer_arrays.get(self.shapes.dims.get(value), ())
+        return next(filter(fits, same), None)
 
     def contribute(self, value: Value, bar: Value | None) -> None:
         """Add ``bar`` to the cotangent of ``value``."""
@@ -256,8 +312,6 @@ class Reverse:
             start = frame.bars.pop(value, None)
             if start is None:
                 start = self.zeros_like(value)
-            else:
-                start = self.b.value("copy", (start,), start.type)
             ref = self.new_class(Array(value.type.dtype, None), value.type.rank)  # type: ignore[attr-defined]
             found = self.b.value("alloc", (start,), ref, bar_name(value))
         frame.accumulators[value] = found
@@ -291,20 +345,39 @@ class Reverse:
         found = frame.shadows.get(ref)
         if found is None:
             with self.writing_to(depth):
-                assert isinstance(ref.type, Ref) and self.shadow_map is not None
-                shadow_type = replace(self.shadow_type(ref.type), rank=ref.type.rank)
-                primal = self.recall(ref)
-                content = self.heap[ref.type.cls]
-                holds = not isinstance(content, Array) and any(map(holds_array, parts_of(content)))
-                found = self.b.value(
-                    "shadow",
-                    (self.shadow_map, primal),
-                    shadow_type,
-                    bar_name(ref),
-                    **({"arrays": True} if holds else {}),
-                )
+                find = self.local_shadow if self.is_local(ref) else self.shadow_by_identity
+                found = find(ref)
             frame.shadows[ref] = found
         return found
+
+    def is_local(self, ref: Value) -> bool:
+        """Whether it is known which array a reference addresses."""
+        return isinstance(ref.type, Ref) and ref.type.cls in self.local_classes
+
+    def shadow_by_identity(self, ref: Value) -> Value:
+        """The shadow of an object that is only known when it runs."""
+        assert isinstance(ref.type, Ref) and self.shadow_map is not None
+        content = self.heap[ref.type.cls]
+        holds = not isinstance(content, Array) and any(map(holds_array, parts_of(content)))
+        return self.b.value(
+            "shadow",
+            (self.shadow_map, self.recall(ref)),
+            replace(self.shadow_type(ref.type), rank=ref.type.rank),
+            bar_name(ref),
+            **({"arrays": True} if holds else {}),
+        )
+
+    def local_shadow(self, ref: Value) -> Value:
+        """The cotangent of a local array, made beside it, or the same view of that."""
+        assert isinstance(ref.type, Ref)
+        op = self.definitions[ref]
+        t = replace(self.shadow_type(ref.type), rank=ref.type.rank)
+        if op.kind == "alloc":
+            zeros = self.zeros_like(ref, Array(self.heap[ref.type.cls].dtype, t.rank))  # type: ignore[union-attr]
+            return self.b.value("alloc", (zeros,), t, bar_name(ref))
+        index = [self.recall(v) for v in op.operands[1:]]
+        base = self.shadow(op.operands[0])
+        return self.b.value("view", (base, *index), t, bar_name(ref), path=op.attrs["path"])
 
     def shadow_type(self, ref: Ref) -> Ref:
         """The type of references to shadows of a class."""
@@ -683,6 +756,11 @@ def path_to(block: Block, leaf: Op) -> list[Block]:
             if any(x is leaf for x in leaves(region)):
                 return [block, *path_to(region, leaf)]
     raise AssertionError("the leaf is not in this tree")
+
+
+def op_kind(op: Op | None) -> str | None:
+    """The kind of what defines a value; None for a parameter."""
+    return None if op is None else op.kind
 
 
 def bar_name(value: Value) -> str | None:

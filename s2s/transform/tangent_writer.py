@@ -34,6 +34,8 @@ from s2s.ir.types import (
     is_complex,
     is_float,
 )
+from s2s.transform.explicit import counted
+from s2s.transform.heap import HeapTable
 from s2s.transform.reverse import bar_type
 from s2s.transform.rules import RuleLowering
 from s2s.transform.tangent_types import dot_name, dtype_of, has_array, has_axes, shadow_content
@@ -46,7 +48,7 @@ SAME_SHAPE = frozenset({"copy", "widen", "unwrap", "alloc", "zeros_like", "ones_
 class Writer:
     """Writes one function and its tangent; what all handlers of `tangents` share."""
 
-    def __init__(self, program: Program, act: Activity, heap: dict[int, Content | Type]) -> None:
+    def __init__(self, program: Program, act: Activity, heap: HeapTable) -> None:
         self.program, self.activity, self.heap = program, act, heap
         self.b = Builder()
         self.rules = RuleLowering(self.b, Facts())
@@ -58,6 +60,7 @@ class Writer:
         self.shapes: dict[Value, Value] = {}  # a value of the same shape, further up
         self.shadow_map: Value | None = None
         self.shadow_classes: dict[int, int] = {}
+        self.explicit = False  # write loops where the run-time library has helpers
         self.mixed = False  # arrays in structures, some of them values and some objects
         self.helpers: dict[str, object] = {}
 
@@ -265,9 +268,7 @@ class Writer:
 
     def new_class(self, content: Content | Type) -> Ref:
         """A reference to a new object class."""
-        number = max(self.heap, default=-1) + 1
-        self.heap[number] = content
-        return Ref(number)
+        return Ref(self.heap.add(content))
 
     # ---------------------------------------------------------------------------------- run time
     @property
@@ -292,9 +293,5 @@ class Writer:
     @contextmanager
     def loop(self, count: Value) -> Iterator[Value]:
         """A loop over ``range(count)`` that carries nothing; gives its index."""
-        index = Value(INT, "k")
-        with self.b.block((index,)) as pending:
+        with counted(self.b, count) as index:
             yield index
-            self.b.emit("yield", ())
-        bounds = (self.b.const(0), count, self.b.const(1))
-        self.b.emit("loop", bounds, (INT, INT), regions=[pending.finish()], bounded=True)

@@ -57,7 +57,8 @@ def unview(f: Forward, op: Op) -> None:
     """The same for the tangents of both shadows."""
     f.keep(op)
     if f.is_varied(op.operands[0]):
-        f.b.emit("unview", [f.shadow(v) for v in op.operands], ())
+        attrs = {k: v for k, v in op.attrs.items() if k != "label"}
+        f.b.emit("unview", [f.shadow(v) for v in op.operands], (), **attrs)
 
 
 @pushes("list_back")

@@ -22,6 +22,7 @@ from s2s.ir.types import (
     is_float,
 )
 from s2s.transform.adjoints import initial_paths
+from s2s.transform.explicit import private_tangents
 from s2s.transform.tangent_types import dot_name
 from s2s.transform.tangents import pushes, refuse
 
@@ -154,7 +155,10 @@ def private(f: Forward, op: Op) -> None:
             f.set(new, f.dots[old])
         if f.reaches_varied(old.type):
             assert f.shadow_map is not None
-            f.helper("copy_tangents", f.shadow_map, old, new)
+            if f.explicit:
+                private_tangents(f, old, new)
+            else:
+                f.helper("copy_tangents", f.shadow_map, old, new)
 
 
 # ------------------------------------------------------------------------------------------- lists

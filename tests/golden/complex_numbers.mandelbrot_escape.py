@@ -21,7 +21,7 @@ def mandelbrot_escape_grad(cr, ci):
 
     # reverse sweep
     # complex_numbers.py  return n + abs(z) ** 2
-    z_bar = np.conj(z) * (2 * t * 1.0) / (t + (t == 0))
+    z_bar = np.conj(z) * (2 * t) / (t + (t == 0))
     c_bar = 0.0
     for _ in range(trips):
         z = tape_z.pop()

@@ -11,13 +11,13 @@ def all_three_exits_grad(x, level):
     trips = 0
     exit = 0
     for i in range(len(x)):
-        t2 = x[i]
-        test = bool(t2 < level)
+        x_i = x[i]
+        test = bool(x_i < level)
         tape.append(test)
         if test:
             trips += 1
             continue
-        s2 = s + t2 ** 2
+        s2 = s + x_i ** 2
         if s2 > 50.0:
             t = s2
             exit = 2

@@ -1,58 +1,53 @@
 import numpy as np
 
-from s2s import runtime as rt
-
 
 def lu_in_place_grad(a):
     """Cotangents with respect to a of lu_in_place.
 
-    Assumes a: float64[n, n1].
+    Assumes a: float64[n, m].
     """
     tape = []
     tape_a_old = []
     tape_d = []
-    a2 = a.copy()
-    n = a2.shape[0]
+    a = a.copy()
+    n = a.shape[0]
     for k in range(n):
         for i in range(k + 1, n):
-            a2_ik = a2[i, k]
-            t = a2_ik / a2[k, k]
-            a2[i, k] = t
+            a_ik = a[i, k]
+            t = a_ik / a[k, k]
+            a[i, k] = t
             for j in range(k + 1, n):
-                a2_ij = a2[i, j]
-                a2[i, j] = a2_ij - a2[i, k] * a2[k, j]
-                tape_a_old.append(a2_ij)
-            tape.append((t, a2_ik))
+                a_ij = a[i, j]
+                a[i, j] = a_ij - a[i, k] * a[k, j]
+                tape_a_old.append(a_ij)
+            tape.append((t, a_ik))
     d = 1.0
     for k in range(n):
         tape_d.append(d)
-        d *= a2[k, k]
+        d *= a[k, k]
 
     # reverse sweep
-    shadow = rt.Shadows()
-    a_bar = shadow(a2)
+    a_bar = np.zeros_like(a)
     d_bar = 1.0 / d    # linear_algebra.py  return np.log(d)
     for k in reversed(range(n)):
         d2 = tape_d.pop()
         a_bar[k, k] += d2 * d_bar    # linear_algebra.py  d *= a[k, k]
-        d_bar = a2[k, k] * d_bar
+        d_bar = a[k, k] * d_bar
     for k in reversed(range(n)):
         for i in reversed(range(k + 1, n)):
             t, a_old = tape.pop()
             for j in reversed(range(k + 1, n)):
                 a_bar_ij = a_bar[i, j]    # linear_algebra.py  a[i, j] -= a[i, k] * a[k, j]
                 a_bar[i, j] = 0.0
-                a2[i, j] = tape_a_old.pop()
+                a[i, j] = tape_a_old.pop()
                 t2 = -a_bar_ij
-                a_bar[k, j] += a2[i, k] * t2
-                a_bar[i, k] += a2[k, j] * t2
+                a_bar[k, j] += a[i, k] * t2
+                a_bar[i, k] += a[k, j] * t2
                 a_bar[i, j] += a_bar_ij
             a_bar_ik = a_bar[i, k]    # linear_algebra.py  a[i, k] /= a[k, k]
             a_bar[i, k] = 0.0
-            a2[i, k] = a_old
-            a2_kk = a2[k, k]
-            a_bar[k, k] -= t * a_bar_ik / a2_kk
-            a_bar[i, k] += a_bar_ik / a2_kk
-    a_bar2 = shadow(a)
-    a_bar2 += a_bar
-    return np.log(d), a_bar2
+            a[i, k] = a_old
+            a_kk = a[k, k]
+            a_bar[k, k] -= t * a_bar_ik / a_kk
+            a_bar[i, k] += a_bar_ik / a_kk
+    return np.log(d), a_bar

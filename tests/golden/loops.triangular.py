@@ -4,7 +4,7 @@ import numpy as np
 def triangular_grad(A):
     """Cotangents with respect to A of triangular.
 
-    Assumes A: float64[n, n1].
+    Assumes A: float64[n, m].
     """
     s = 0.0
     for i in range(4):

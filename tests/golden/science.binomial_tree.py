@@ -1,7 +1,5 @@
 import numpy as np
 
-from s2s import runtime as rt
-
 
 def binomial_tree_grad(S, K, r, sigma):
     """Cotangents with respect to S, K, r, sigma of binomial_tree.
@@ -37,8 +35,7 @@ def binomial_tree_grad(S, K, r, sigma):
     v_0 = v[0]
 
     # reverse sweep
-    shadow = rt.Shadows()
-    v_bar = shadow(v)
+    v_bar = np.zeros_like(v)
     v_bar[0] += 1.0
     r_bar = 0.0
     p_bar = 0.0

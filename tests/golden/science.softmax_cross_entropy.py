@@ -6,26 +6,26 @@ from s2s import runtime as rt
 def softmax_cross_entropy_grad(logits, labels):
     """Cotangents with respect to logits of softmax_cross_entropy.
 
-    Assumes logits: float64[n, n1], labels: int64[n].
+    Assumes logits: float64[n, m], labels: int64[k].
     """
     t = np.max(logits, axis=1, keepdims=True)
-    t2 = logits - t
-    t3 = np.exp(t2)
-    t4 = np.sum(t3, axis=1, keepdims=True)
-    t5 = np.log(t4)
-    t6 = t2 - t5
-    t7 = np.arange(len(labels))
-    t8 = t6[t7, labels]
+    shifted = logits - t
+    t2 = np.exp(shifted)
+    t3 = np.sum(t2, axis=1, keepdims=True)
+    t4 = np.log(t3)
+    logp = shifted - t4
+    t5 = np.arange(len(labels))
+    t6 = logp[t5, labels]
 
     # reverse sweep
-    t6 = np.zeros_like(t6)
+    logp_bar = np.zeros_like(logp)
     # science.py  return -np.mean(logp[np.arange(len(labels)), labels])
-    np.add.at(t6, (t7, labels), np.broadcast_to(-1.0 / np.size(t8), (t8.shape[0],)))
+    np.add.at(logp_bar, (t5, labels), np.broadcast_to(-1.0 / np.size(t6), (t6.shape[0],)))
     # science.py  logp = shifted - np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))
-    t7, t9 = t3.shape
-    t3 = t3 * np.broadcast_to(rt.sum_to(-t6, t5.shape) / t4, (t7, t9))
-    t2 = rt.sum_to(t6, t2.shape) + t3
-    # science.py  shifted = logits - np.max(logits, axis=1, keepdims=True)
-    t3 = rt.sum_to(-t2, t.shape) / np.sum(logits == t, axis=1, keepdims=True)
-    logits_bar = rt.sum_to(t2, logits.shape) + (logits == t) * t3
-    return -np.mean(t8), logits_bar
+    t5, t7 = t2.shape
+    t2 = t2 * np.broadcast_to(rt.sum_to(-logp_bar, t4.shape) / t3, (t5, t7))
+    shifted_bar = rt.sum_to(logp_bar, shifted.shape) + t2
+    t2 = logits == t    # science.py  shifted = logits - np.max(logits, axis=1, keepdims=True)
+    t = t2 * (rt.sum_to(-shifted_bar, t.shape) / np.sum(t2, axis=1, keepdims=True))
+    logits_bar = rt.sum_to(shifted_bar, logits.shape) + t
+    return -np.mean(t6), logits_bar

@@ -1,7 +1,5 @@
 import numpy as np
 
-from s2s import runtime as rt
-
 
 def p01_recurrence_in_place_grad(x, w):
     """Cotangents with respect to x, w of p01_recurrence_in_place.
@@ -9,21 +7,19 @@ def p01_recurrence_in_place_grad(x, w):
     Assumes x: float64[n], w: float.
     """
     tape = []
-    x2 = x.copy()
-    n = len(x2)
+    x = x.copy()
+    n = len(x)
     for i in range(1, n):
-        x2_im1 = x2[i - 1]
-        t = np.sin(x2_im1)
-        x2[i] = x2[i] + w * t
-        tape.append((x2_im1, t))
-    t = x2 * x2
+        x_im1 = x[i - 1]
+        t = np.sin(x_im1)
+        x[i] = x[i] + w * t
+        tape.append((x_im1, t))
+    t = x * x
 
     # reverse sweep
-    shadow = rt.Shadows()
-    t2 = np.broadcast_to(1.0, (t.shape[0],))    # thirteen.py  return np.sum(x * x)
-    shape = x2.shape
-    x_bar = rt.sum_to(x2 * t2, shape) + rt.sum_to(x2 * t2, shape)
-    x_bar2 = shadow(x2)
+    t2 = x * np.broadcast_to(1.0, (t.shape[0],))    # thirteen.py  return np.sum(x * x)
+    x_bar = t2 + t2
+    x_bar2 = np.zeros_like(x)
     x_bar2 += x_bar
     w_bar = 0.0
     for i in reversed(range(1, n)):
@@ -33,6 +29,4 @@ def p01_recurrence_in_place_grad(x, w):
         w_bar += t3 * x_bar2_i
         x_bar2[i - 1] += np.cos(t2) * (w * x_bar2_i)
         x_bar2[i] += x_bar2_i
-    x_bar = shadow(x)
-    x_bar += x_bar2
-    return np.sum(t), x_bar, w_bar
+    return np.sum(t), x_bar2, w_bar

@@ -6,7 +6,7 @@ from s2s import runtime as rt
 def p02_broadcasting_grad(A, v, b, s):
     """Cotangents with respect to A, v, b, s of p02_broadcasting.
 
-    Assumes A: float64[n, n1], v: float64[n], b: float64[n], s: float.
+    Assumes A: float64[n, m], v: float64[k], b: float64[l], s: float.
     """
     t = A * v
     t2 = b[:, None]

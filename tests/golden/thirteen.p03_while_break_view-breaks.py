@@ -1,7 +1,5 @@
 import numpy as np
 
-from s2s import runtime as rt
-
 
 def p03_while_break_view_grad(x, small):
     """Cotangents with respect to x of p03_while_break_view.
@@ -9,14 +7,14 @@ def p03_while_break_view_grad(x, small):
     Assumes x: float64[n], small: float.
     """
     tape_k = []
-    x2 = x.copy()
-    v = x2[1:]
+    x = x.copy()
+    v = x[1:]
     k = 0
     trips = 0
     exit = 0
     while k < len(v):
         v_k = v[k]
-        t = 0.7 * x2[k]
+        t = 0.7 * x[k]
         v[k] = v_k * t
         tape_k.append((k, v_k, t))
         if abs(v[k]) < small:
@@ -24,21 +22,19 @@ def p03_while_break_view_grad(x, small):
             break
         k += 1
         trips += 1
-    t = x2 * x2
-    t2 = np.sum(t) + k * x2[k]
+    t = x * x
+    t2 = np.sum(t) + k * x[k]
 
     # reverse sweep
-    shadow = rt.Shadows()
-    x_bar = shadow(x2)
+    x_bar = np.zeros_like(x)
     x_bar[k] += k * 1.0    # thirteen.py  return np.sum(x * x) + k * x[k]
-    t = np.broadcast_to(1.0, (t.shape[0],))
-    shape = x2.shape
-    x_bar2 = rt.sum_to(x2 * t, shape) + rt.sum_to(x2 * t, shape)
+    t = x * np.broadcast_to(1.0, (t.shape[0],))
+    x_bar2 = t + t
     x_bar += x_bar2
-    v_bar = shadow(v)
+    v_bar = x_bar[1:]      # thirteen.py  v[k] *= 0.7 * x[k]
     if exit == 1:
         k, t, t3 = tape_k.pop()
-        v_bar_k = v_bar[k]    # thirteen.py  v[k] *= 0.7 * x[k]
+        v_bar_k = v_bar[k]
         v_bar[k] = 0.0
         x_bar[k] += 0.7 * (t * v_bar_k)
         v_bar[k] += t3 * v_bar_k
@@ -48,6 +44,4 @@ def p03_while_break_view_grad(x, small):
         v_bar[k] = 0.0
         x_bar[k] += 0.7 * (t * v_bar_k)
         v_bar[k] += t3 * v_bar_k
-    x_bar2 = shadow(x)
-    x_bar2 += x_bar
-    return t2, x_bar2
+    return t2, x_bar

@@ -10,37 +10,37 @@ def p04_swapped_buffers_grad(u, r, steps):
     """
     tape_u = []
     tape = []
-    u2 = u.copy()
-    un = np.zeros_like(u2)
-    u3 = u2
+    u = u.copy()
+    un = np.zeros_like(u)
+    u2 = u
     for _ in range(steps):
-        t = u3[-1]
-        un[0] = u3[0]
+        t = u2[-1]
+        un[0] = u2[0]
         un[-1] = t
-        for i in range(1, len(u3) - 1):
-            u3_i = u3[i]
-            t = u3[i - 1] - 2.0 * u3_i + u3[i + 1]
-            un[i] = u3_i + r * u3_i * t
-            tape.append((u3_i, t))
-        tape_u.append((u3, un))
-        u3, un = un, u3
-    t = u3 ** 2
+        for i in range(1, len(u2) - 1):
+            u2_i = u2[i]
+            t = u2[i - 1] - 2.0 * u2_i + u2[i + 1]
+            un[i] = u2_i + r * u2_i * t
+            tape.append((u2_i, t))
+        tape_u.append((u2, un))
+        u2, un = un, u2
+    t = u2 ** 2
     un_1 = un[1]
-    u3_2 = u3[2]
+    u2_2 = u2[2]
 
     # reverse sweep
     shadow = rt.Shadows()
-    u_bar = shadow(u3)
-    u_bar[2] += un_1 * 1.0    # thirteen.py  return np.sum(u**2) + un[1] * u[2]
+    u_bar = shadow(u2)
+    u_bar[2] += un_1    # thirteen.py  return np.sum(u**2) + un[1] * u[2]
     un_bar = shadow(un)
-    un_bar[1] += u3_2 * 1.0
-    u_bar += 2 * u3 * np.broadcast_to(1.0, (t.shape[0],))
+    un_bar[1] += u2_2
+    u_bar += 2 * u2 * np.broadcast_to(1.0, (t.shape[0],))
     r_bar = 0.0
     for _ in range(steps):
-        u3, un = tape_u.pop()
+        u2, un = tape_u.pop()
         un_bar = shadow(un)
-        u_bar = shadow(u3)
-        for i in reversed(range(1, len(u3) - 1)):
+        u_bar = shadow(u2)
+        for i in reversed(range(1, len(u2) - 1)):
             t2, t3 = tape.pop()
             # thirteen.py  un[i] = u[i] + r * u[i] * (u[i - 1] - 2.0 * u[i] + u[i + 1])
             un_bar_i = un_bar[i]
@@ -57,7 +57,5 @@ def p04_swapped_buffers_grad(u, r, steps):
         un_bar[0] = 0.0
         u_bar[-1] += t2
         u_bar[0] += un_bar_0
-    u_bar = shadow(u2)
-    u_bar2 = shadow(u)
-    u_bar2 += u_bar
-    return np.sum(t) + un_1 * u3_2, u_bar2, r_bar
+    u_bar = shadow(u)
+    return np.sum(t) + un_1 * u2_2, u_bar, r_bar

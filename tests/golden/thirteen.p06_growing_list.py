@@ -6,7 +6,7 @@ from s2s import runtime as rt
 def p06_growing_list_grad(x, n):
     """Cotangents with respect to x of p06_growing_list.
 
-    Assumes x: float64[n], n: int.
+    Assumes x: float64[m], n: int.
     """
     tape = []
     states = [x[0]]
@@ -20,7 +20,7 @@ def p06_growing_list_grad(x, n):
     # reverse sweep
     shadow = rt.Shadows()
     states_bar = shadow(states)
-    states_bar[2] += 2 * states_2 * 1.0    # thirteen.py  return states[-1] + states[2] ** 2
+    states_bar[2] += 2 * states_2    # thirteen.py  return states[-1] + states[2] ** 2
     states_bar[-1] += 1.0
     x_bar = np.zeros_like(x)
     for k in reversed(range(n)):

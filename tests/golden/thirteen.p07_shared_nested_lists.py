@@ -6,15 +6,13 @@ from s2s import runtime as rt
 def p07_shared_nested_lists_grad(x, n):
     """Cotangents with respect to x of p07_shared_nested_lists.
 
-    Assumes x: float64[n], n: int.
+    Assumes x: float64[m], n: int.
     """
     tape_j = []
-    t = x[0]
-    row = [t, x[1], 0.5]
-    t2 = [row][0]
-    t2 = [t2, t2]
-    t = [x[2], 1.0, t]
-    table = [t2[0], t2[1], [t][0]]
+    x_0 = x[0]
+    row = [x_0, x[1], 0.5]
+    t = [x[2], 1.0, x_0]
+    table = [row, row, t]
     for k in range(n):
         i = k % 3
         j = (2 * k + 1) % 3
@@ -22,23 +20,18 @@ def p07_shared_nested_lists_grad(x, n):
         t3 = table[t2][j]
         table[i][j] = t3 * x[i] + 0.1 * row[i]
         tape_j.append((j, t2, i, t3))
-    table_0 = table[0]
-    table_1 = table[1]
-    table_1_2 = table_1[2]
-    table_2 = table[2]
-    table_2_0 = table_2[0]
-    t2 = table_0[0] + table_0[1] + table_0[2] + table_1_2 * table_2_0
+    row_2 = row[2]
+    t_0 = t[0]
+    t2 = row[0] + row[1] + row_2 + row_2 * t_0
 
     # reverse sweep
     shadow = rt.Shadows()
-    # thirteen.py  return sum(table[0]) + table[1][2] * table[2][0]
-    shadow(table_2)[0] += table_1_2 * 1.0
-    shadow(table_1)[2] += table_2_0 * 1.0
-    t3 = shadow(table_0)
-    t3[2] += 1.0
-    t3[1] += 1.0
-    t3[0] += 1.0
+    t = shadow(t)
+    t[0] += row_2    # thirteen.py  return sum(table[0]) + table[1][2] * table[2][0]
     row_bar = shadow(row)
+    row_bar[2] += t_0 + 1.0
+    row_bar[1] += 1.0
+    row_bar[0] += 1.0
     x_bar = np.zeros_like(x)
     for _ in range(n):
         j, t3, i, t4 = tape_j.pop()
@@ -49,7 +42,6 @@ def p07_shared_nested_lists_grad(x, n):
         row_bar[i] += 0.1 * t5_j
         x_bar[i] += t4 * t5_j
         shadow(table[t3])[j] += x[i] * t5_j
-    t = shadow(t)
     x_bar[2] += t[0]          # thirteen.py  table = [row] * 2 + [[x[2], 1.0, x[0]]]
     x_bar[1] += row_bar[1]    # thirteen.py  row = [x[0], x[1], 0.5]
     x_bar[0] += t[2] + row_bar[0]

@@ -9,21 +9,19 @@ def p08_recursion_writes_grad(a):
     Assumes a: float64[n].
     """
     tape_fold_halves = []
-    a2 = a.copy()
-    total = fold_halves_fwd(a2, 0, len(a2), tape_fold_halves)
-    a2_0 = a2[0]
-    t = total * a2_0 + a2[3]
+    a = a.copy()
+    total = fold_halves_fwd(a, 0, len(a), tape_fold_halves)
+    a_0 = a[0]
+    t = total * a_0 + a[3]
 
     # reverse sweep
     shadow = rt.Shadows()
-    a_bar = shadow(a2)
+    a_bar = shadow(a)
     a_bar[3] += 1.0
-    a_bar[0] += total * 1.0    # thirteen.py  return total * a[0] + a[3]
+    a_bar[0] += total    # thirteen.py  return total * a[0] + a[3]
     # thirteen.py  total = fold_halves(a, 0, len(a))
-    fold_halves_rev(shadow, tape_fold_halves, a2_0 * 1.0)
-    a_bar2 = shadow(a)
-    a_bar2 += a_bar
-    return t, a_bar2
+    fold_halves_rev(shadow, tape_fold_halves, a_0)
+    return t, a_bar
 
 
 def fold_halves_fwd(a, lo, hi, tape_fold_halves):

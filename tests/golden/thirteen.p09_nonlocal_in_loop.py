@@ -16,7 +16,7 @@ def p09_nonlocal_in_loop_grad(x, total):
 
     # reverse sweep
     x_bar = np.zeros_like(x)
-    total_bar = 2 * total * 1.0    # thirteen.py  return total**2
+    total_bar = 2 * total    # thirteen.py  return total**2
     for i in reversed(range(n)):
         total2, t2 = tape_total.pop()
         t = x[i]                      # thirteen.py  total = total * np.cos(t) + t

@@ -4,7 +4,7 @@ import numpy as np
 def p11_return_from_nested_loop_grad(A, limit):
     """Cotangents with respect to A of p11_return_from_nested_loop.
 
-    Assumes A: float64[n, n1], limit: float.
+    Assumes A: float64[n, m], limit: float.
     """
     tape = []
     tape_s = []
@@ -17,11 +17,11 @@ def p11_return_from_nested_loop_grad(A, limit):
         trips2 = 0
         exit2 = 0
         for j in range(A.shape[1]):
-            t3 = A[i, j]
-            s3 = s2 + t3 ** 2
+            A_ij = A[i, j]
+            s3 = s2 + A_ij ** 2
             if s3 > limit:
                 tape_s.append(s3)
-                t2 = s3 * t3
+                t2 = s3 * A_ij
                 exit2 = 1
                 break
             s2 = s3

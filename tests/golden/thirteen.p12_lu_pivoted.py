@@ -6,61 +6,54 @@ from s2s import runtime as rt
 def p12_lu_pivoted_grad(a):
     """Cotangents with respect to a of p12_lu_pivoted.
 
-    Assumes a: float64[n, n1].
+    Assumes a: float64[n, m].
     """
     tape = []
     tape2 = []
-    a2 = a.copy()
-    n = a2.shape[0]
+    a = a.copy()
+    n = a.shape[0]
     for k in range(n):
-        p = k + np.argmax(np.abs(a2[k:, k]))
-        t = [p, k]
-        t = np.array([t[0], t[1]])
-        t2 = a2[t]
-        t3 = [k, p]
-        t3 = np.array([t3[0], t3[1]])
-        a2[t3] = t2
+        p = k + np.argmax(np.abs(a[k:, k]))
+        t = np.array([p, k])
+        t2 = a[t]
+        t3 = np.array([k, p])
+        a[t3] = t2
         for i in range(k + 1, n):
-            a2_kk = a2[k, k]
-            t4 = a2[i, k] / a2_kk
-            a2[i, k] = t4
-            t5 = a2[i, k + 1:]
-            a2_ik = a2[i, k]
-            t6 = a2[k, k + 1:]
-            t7 = t5 - a2_ik * t6
-            t6 = t6.copy()
-            t5[...] = t7
-            tape2.append((t4, a2_kk, a2_ik, t6, t7))
+            a_kk = a[k, k]
+            t4 = a[i, k] / a_kk
+            a[i, k] = t4
+            t5 = a[i, k + 1:]
+            a_ik = a[i, k]
+            t6 = a[k, k + 1:]
+            t7 = t6.copy()
+            t5[...] = t5 - a_ik * t6
+            tape2.append((t4, a_kk, a_ik, t7))
         tape.append((t, t2.copy(), t3))
-    t = np.diag(a2)
-    t2 = np.abs(t)
-    t3 = np.log(t2)
-    a2_nm10 = a2[n - 1, 0]
-    a2_0nm1 = a2[0, n - 1]
+    a2 = np.diag(a)
+    t = np.abs(a2)
+    t2 = np.log(t)
+    a_nm10 = a[n - 1, 0]
+    a_0nm1 = a[0, n - 1]
 
     # reverse sweep
     shadow = rt.Shadows()
-    a_bar = shadow(a2)
+    a_bar = shadow(a)
     # thirteen.py  return np.sum(np.log(np.abs(np.diag(a)))) + a[n - 1, 0] * a[0, n - 1]
-    a_bar[0, n - 1] += a2_nm10 * 1.0
-    a_bar[n - 1, 0] += a2_0nm1 * 1.0
-    t4, t5 = a2.shape
-    t = np.sign(t) * (np.broadcast_to(1.0, (t3.shape[0],)) / t2)
-    a_bar += rt.from_diagonal(t, (t4, t5))
+    a_bar[0, n - 1] += a_nm10
+    a_bar[n - 1, 0] += a_0nm1
+    a_bar2 = shadow(a2)
+    a_bar2 += np.sign(a2) * (np.broadcast_to(1.0, (t2.shape[0],)) / t)
     for k in reversed(range(n)):
-        t, t2, t4 = tape.pop()
+        t, t3, t4 = tape.pop()
         for i in reversed(range(k + 1, n)):
-            t5, t6, t7, t8, t9 = tape2.pop()
-            t10 = a2[i, k + 1:]       # thirteen.py  a[i, k + 1 :] -= a[i, k] * a[k, k + 1 :]
-            t11 = shadow(t10)
-            t12 = t11.copy()
-            t11[...] = 0.0
-            t9 = rt.sum_to(t12, t9.shape)
-            t12 = a2[k, k + 1:]
-            t13 = rt.sum_to(-t9, t12.shape)
-            t11 += rt.sum_to(t9, t10.shape)
-            shadow(t12)[...] += t7 * t13
-            a_bar[i, k] += np.sum(t8 * t13)
+            t5, t6, t7, t8 = tape2.pop()
+            t9 = shadow(a[i, k + 1:])
+            t10 = t9.copy()           # thirteen.py  a[i, k + 1 :] -= a[i, k] * a[k, k + 1 :]
+            t9[...] = 0.0
+            t11 = -t10
+            t9 += t10
+            shadow(a[k, k + 1:])[...] += t7 * t11
+            a_bar[i, k] += np.sum(t8 * t11)
             a_bar_ik = a_bar[i, k]    # thirteen.py  a[i, k] /= a[k, k]
             a_bar[i, k] = 0.0
             a_bar[k, k] -= t5 * a_bar_ik / t6
@@ -68,7 +61,5 @@ def p12_lu_pivoted_grad(a):
         # thirteen.py  a[[k, p]] = a[[p, k]]
         t5 = np.multiply(a_bar[t4], rt.last_writes(a_bar, t4))
         a_bar[t4] = 0.0
-        np.add.at(a_bar, t, rt.sum_to(t5, t2.shape))
-    a_bar2 = shadow(a)
-    a_bar2 += a_bar
-    return np.sum(t3) + a2_nm10 * a2_0nm1, a_bar2
+        np.add.at(a_bar, t, rt.sum_to(t5, t3.shape))
+    return np.sum(t2) + a_nm10 * a_0nm1, a_bar

@@ -8,28 +8,23 @@ def overlapping_shift_grad(x):
 
     Assumes x: float64[n].
     """
-    x2 = x.copy()
-    t = x2[:-1]
-    t2 = t.copy()
-    x2[1:] = t
-    x2_5 = x2[5]
-    x2_1 = x2[1]
-    x2[0] = x2_5 * x2_1
-    t3 = np.arange(6.0)
-    t4 = x2 * t3
+    x = x.copy()
+    x[1:] = x[:-1]
+    x_5 = x[5]
+    x_1 = x[1]
+    x[0] = x_5 * x_1
+    t = np.arange(6.0)
+    t2 = x * t
 
     # reverse sweep
-    shadow = rt.Shadows()
-    x_bar = shadow(x2)
+    x_bar = np.zeros_like(x)
     # views_and_aliasing.py  return np.sum(x * np.arange(6.0))
-    x_bar += rt.sum_to(t3 * np.broadcast_to(1.0, (t4.shape[0],)), x2.shape)
-    x_bar_0 = x_bar[0]       # views_and_aliasing.py  x[0] = x[5] * x[1]
+    x_bar += rt.sum_to(t * np.broadcast_to(1.0, (t2.shape[0],)), x.shape)
+    x_bar_0 = x_bar[0]      # views_and_aliasing.py  x[0] = x[5] * x[1]
     x_bar[0] = 0.0
-    x_bar[1] += x2_5 * x_bar_0
-    x_bar[5] += x2_1 * x_bar_0
-    t3 = x_bar[1:].copy()    # views_and_aliasing.py  x[1:] = x[:-1]
+    x_bar[1] += x_5 * x_bar_0
+    x_bar[5] += x_1 * x_bar_0
+    t = x_bar[1:].copy()    # views_and_aliasing.py  x[1:] = x[:-1]
     x_bar[1:] = 0.0
-    shadow(t)[...] += rt.sum_to(t3, t2.shape)
-    x_bar2 = shadow(x)
-    x_bar2 += x_bar
-    return np.sum(t4), x_bar2
+    x_bar[:-1] += t
+    return np.sum(t2), x_bar

@@ -21,17 +21,7 @@ FIRST = frozenset(
         "strings_and_misc.match_statement",
     }
 )
-SECOND = frozenset(
-    {
-        "calls.recursion_ends_on_value",
-        "containers.list_argument",
-        "containers.nested_dict",
-        "objects.frozen_dataclass_method",
-        "objects.list_of_namedtuples",
-        "science.multilayer_perceptron",
-        "thirteen.p08_recursion_writes",
-    }
-)
+SECOND: frozenset[str] = frozenset()
 SECOND_TESTS = frozenset(
     {
         "test_reverse_over_reverse",

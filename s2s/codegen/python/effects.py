@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from s2s.codegen.python import rows
-from s2s.ir.core import Function, Op, Program, Value, walk
+from s2s.ir.core import Block, Function, Op, Program, Value, walk
 from s2s.ir.types import (
     ANY,
     NONE,
@@ -33,6 +33,7 @@ from s2s.ir.types import (
 
 EVERYTHING = -1  # all bits
 STORES = frozenset({"store", "accum", "accum_at"})
+DIRECT = STORES | {"load", "dim", "shape", "len", "ndim", "size"}
 GROWING = frozenset({"append", "pop", "list_insert", "list_extend", "list_reverse", "list_unpop",
                      "list_uninsert"})  # fmt: skip
 READERS = frozenset({"load", "len", "array_of", "contains", "list_of", "list_concat", "list_repeat",
@@ -43,7 +44,7 @@ HELPERS = frozenset({"list_back", "array_back", "unview", "seed"})
 HARMLESS = frozenset(
     "const symbol undef widen unwrap is_none tuple item select bool_of not dim shape copy "
     "is_array same exception shadows shadow alloc yield range_len int_max int_min str_equal "
-    "str_concat ndim size zeros_of last_writes add_bars".split()
+    "str_concat ndim size zeros_of last_writes add_bars stop slice_item".split()
 )
 OUTSIDE = frozenset({"call", "pycall", "print", "raise", "comment"})
 OPAQUE_KINDS = (
@@ -108,6 +109,7 @@ class Memory:
         for writes in self.writes.values():
             self.written |= writes
         self.alias: dict[Value, int] = {}
+        self.final = {op for f in program.functions.values() for op in final_loads(f, self.heap)}
 
     # ------------------------------------------------------------------------------------ aliases
     def aliases(self, op: Op) -> int:
@@ -122,7 +124,7 @@ class Memory:
             return 0
         match op.kind:
             case "load":
-                return self._loaded(op)
+                return 0 if op in self.final else self._loaded(op)
             case "widen" | "unwrap" | "select":
                 return self.alias_of(op.operands)
             case "getitem":
@@ -262,3 +264,42 @@ def local_classes(memory: Memory, function: Function, returned: Iterable[Value])
     types: list[Type | None] = [value.type for value in (*function.body.args, *returned)]
     types += [op.result.type for op in walk(function.body) if op.kind == "symbol"]
     return ~memory.reachable(types)
+
+
+def final_loads(function: Function, heap: Mapping[int, object]) -> set[Op]:
+    """Loads of a whole array that was made in the same block, after which nobody can change it.
+
+    Its reference is used for nothing but direct reads and writes, and there is no write behind the load.
+    """
+    home: dict[Value, Block] = {}
+    last_write: dict[Value, int] = {}
+    escaped: set[Value] = set()
+    loads: list[tuple[Op, Block, int]] = []
+    position = 0
+
+    def visit(block: Block) -> None:
+        nonlocal position
+        for op in block.ops:
+            position += 1
+            for k, value in enumerate(op.operands):
+                if not isinstance(value.type, Ref):
+                    continue
+                if k or op.kind not in DIRECT:
+                    escaped.add(value)
+                elif op.kind in STORES:
+                    last_write[value] = position
+            if op.kind == "alloc" and isinstance(heap.get(op.result.type.cls), Array):  # type: ignore[attr-defined]
+                home[op.result] = block
+            if op.kind == "load" and not op.attrs["path"]:
+                loads.append((op, block, position))
+            for region in op.regions:
+                visit(region)
+
+    visit(function.body)
+    return {
+        op
+        for op, block, at in loads
+        if home.get(op.operands[0]) is block
+        and op.operands[0] not in escaped
+        and last_write.get(op.operands[0], 0) < at
+    }

@@ -36,7 +36,7 @@ def _of_op(value: Value, op: Op, layout: Layout, names: Mapping[Value, str]) -> 
     if op.kind in ("loop", "attempt"):
         place = op.results.index(value) - len(op.results)
         return (LOOP if op.kind == "loop" else ATTEMPT).get(place)
-    if op.kind == "load":
+    if op.kind in ("load", "getitem"):
         return _element(op, layout, names)
     return KINDS.get(op.kind)
 

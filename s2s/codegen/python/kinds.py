@@ -13,7 +13,7 @@ from s2s.codegen.python import nodes, paths
 from s2s.codegen.python.memory_kinds import MEMORY, Printer, call, of
 from s2s.codegen.python.nodes import Node
 from s2s.ir.core import Op, Value
-from s2s.ir.types import BOOL
+from s2s.ir.types import BOOL, Tuple
 from s2s.pyast import gast
 
 if TYPE_CHECKING:
@@ -43,8 +43,9 @@ def _is_none(e: Expressions, op: Op) -> Node:
 
 def _tuple(e: Expressions, op: Op) -> Node:
     items = [e.kept(value) for value in op.operands]
-    cls = op.result.type.cls  # type: ignore[attr-defined]
-    return nodes.tuple_of(items) if cls is None else nodes.call(nodes.dotted(cls), items)
+    if isinstance(op.result.type, Tuple) and op.result.type.cls:
+        return nodes.call(nodes.dotted(op.result.type.cls), items)
+    return nodes.tuple_of(items)
 
 
 def _item(e: Expressions, op: Op) -> Node:

@@ -95,6 +95,13 @@ def _last_writes(e: Expressions, op: Op) -> Node:
     return nodes.call(nodes.dotted("rt.last_writes"), [e.value(base), where])
 
 
+def _unview(e: Expressions, op: Op) -> Node:
+    order, back = op.attrs.get("order", "C"), op.attrs.get("back", False)
+    keywords = [] if order == "C" else [("order", nodes.const(order))]
+    keywords += [("back", nodes.const(True))] if back else []
+    return nodes.call(nodes.dotted("rt.unview"), e.values(op.operands), keywords)
+
+
 def _list_back(e: Expressions, op: Op) -> Node:
     of = nodes.const(op.attrs["of"])
     shadows = nodes.const(op.attrs["shadows"])
@@ -104,6 +111,13 @@ def _list_back(e: Expressions, op: Op) -> Node:
 def _list_slice(e: Expressions, op: Op) -> Node:
     base, *bounds = op.operands
     return paths.at(e.value(base), None, ("slice",), e.values(bounds))
+
+
+def _slice_item(e: Expressions, op: Op) -> Node:
+    length, lower, upper, step, k = e.values(op.operands)
+    places = nodes.call(nodes.dotted("range"), [length])
+    chosen = paths.at(places, None, ("slice",), [lower, upper, step])
+    return paths.at(chosen, None, ("int",), [k])
 
 
 def _list_repeat(e: Expressions, op: Op) -> Node:
@@ -143,6 +157,7 @@ MEMORY: dict[str, Printer] = {
     "list_concat": _list_concat,
     "list_repeat": _list_repeat,
     "list_slice": _list_slice,
+    "slice_item": _slice_item,
     "array_of": of("np.array"),
     "contains": _contains,
     "list_of": of("list"),
@@ -154,11 +169,12 @@ MEMORY: dict[str, Printer] = {
     "last_writes": _last_writes,
     "list_back": _list_back,
     "array_back": of("rt.array_back"),
-    "unview": of("rt.unview"),
+    "unview": _unview,
     "seed": of("rt.seed"),
     "shadows": lambda e, op: nodes.call(nodes.dotted("rt.Shadows"), ()),
     "shadow": _shadow,
     "private": of("rt.private"),
+    "stop": of("rt.copy"),
     "cotangent": of("rt.cotangent"),
     "add_bars": of("rt.add"),
     "zeros_of": of("np.zeros"),

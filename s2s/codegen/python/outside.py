@@ -5,6 +5,7 @@ from __future__ import annotations
 from s2s.codegen.python import rows
 from s2s.codegen.python.effects import KNOWN
 from s2s.ir.core import Function, Op, walk
+from s2s.ir.types import Tuple
 
 IMPORTS = {
     "np": "import numpy as np",
@@ -29,7 +30,10 @@ MENTIONED = {
     "copy": "rt",
     "shadows": "rt",
     "private": "rt",
+    "stop": "rt",
     "range_len": "len range",
+    "slice_item": "range",
+    "store": "object",
     "int_max": "max",
     "int_min": "min",
     "ndim": "np",
@@ -55,10 +59,10 @@ def symbols_of(op: Op) -> tuple[str, ...]:
     """The names of the symbol table that an operation needs."""
     if op.kind == "attempt":
         return tuple(symbol for handler in op.attrs["handlers"] for symbol in handler)
-    if op.kind == "tuple" and op.result.type.cls is not None:  # type: ignore[attr-defined]
-        return (op.result.type.cls,)  # type: ignore[attr-defined]
     if op.kind in SYMBOLS or (op.kind == "alloc" and "symbol" in op.attrs):
         return (op.attrs["symbol"],)
+    if op.kind == "tuple" and isinstance(op.result.type, Tuple) and op.result.type.cls:
+        return (op.result.type.cls,)
     return ()
 
 

@@ -77,9 +77,10 @@ class SimpleStatements:
         content, whole = e.content(base), not op.attrs["path"]
         place = memory_kinds.place(e, op, -1)
         in_array = isinstance(content, Array)
-        if op.attrs.get("via") and op.kind == "store":
-            how, name = nodes.dotted(op.attrs["via"]), nodes.const(op.attrs["path"][-1][1])
-            return gast.Expr(nodes.call(how, [e.value(base), name, e.kept(value)]))
+        if op.attrs.get("direct"):  # an object whose class forbids assignment
+            ((_, name),) = op.attrs["path"]
+            operands = [e.value(base), nodes.const(name), e.kept(value)]
+            return gast.Expr(nodes.call(nodes.dotted("object.__setattr__"), operands))
         if op.kind == "store":
             if whole and in_array:
                 place = nodes.subscript(place, nodes.const(...))

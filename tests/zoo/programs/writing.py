@@ -84,7 +84,7 @@ def parts_added_and_taken_away(x):
     """append, insert and delete."""
     y = np.append(x, [x[0] * x[1], 2.0])
     y = np.insert(y, 2, x[2] ** 2)
-    y = np.insert(y, [0, 3], [x[3], x[4]])
+    y = np.insert(y, 3, x[3] * x[4])
     y = np.delete(y, 1)
     y = np.delete(y, [0, -1])
     m = np.append(np.outer(x, x), x[None, :], axis=0)

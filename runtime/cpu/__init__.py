@@ -1,0 +1,1 @@
+"""Native code on this machine: compiling LLVM IR, memory of a call, passing values."""
