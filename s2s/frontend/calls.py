@@ -459,7 +459,6 @@ def inline(
     captured: Mapping[str, AVal],
 ) -> AVal:
     """The body of a function in place of its call."""
-    lo.sources[id(code.node)] = code
     span = lo.b.span
     count = lo.facts.visits.setdefault((lo.scope.path, span), 0) if lo.scope else 0
     path = (*lo.scope.path, (span, id(code.node), count)) if lo.scope else (id(code.node),)
@@ -467,8 +466,10 @@ def inline(
     caller, start, before = lo.scope, lo.slot, lo.state
     loops, lo.loops = lo.loops, [*lo.loops, LoopBarrier()]
     lo.scope = scope
+    if not scope.is_foreign:
+        lo.sources[id(code.node)] = code
     lo.inlining.append(code.node)
-    place, lo.b.call = lo.b.call, (lo.b.call or span) if scope.is_row else None
+    place, lo.b.call = lo.b.call, (lo.b.call or span) if scope.is_foreign else None
     try:
         for name, value in bound.items():
             lo.state[(scope, name)] = value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import types
 import warnings
 from collections.abc import Callable
@@ -54,6 +55,12 @@ def with_one(lo: Lowering, item: Any, body: Callable[[], None]) -> None:
             bind(lo, item, quiet(lo, function.obj, node))
             body()
             return
+        if isinstance(function, Static) and is_generator_manager(function.obj):
+            lo.unsupported(
+                "`with` of a generator with `@contextmanager`",
+                "write a class with `__enter__` and `__exit__`",
+                node,
+            )
     with lo.at(node):
         manager = evaluate(lo, node)
         if not is_users_manager(lo, manager):
@@ -61,6 +68,11 @@ def with_one(lo: Lowering, item: Any, body: Callable[[], None]) -> None:
                 "`with` of this context manager", "move it outside of the function", node
             )
         users_manager(lo, item, manager, body)
+
+
+def is_generator_manager(function: Any) -> bool:
+    """Whether `contextlib.contextmanager` made a function."""
+    return inspect.isgeneratorfunction(getattr(function, "__wrapped__", None))
 
 
 def bind(lo: Lowering, item: Any, value: AVal) -> None:

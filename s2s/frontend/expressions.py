@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import operator
+import types
 from collections.abc import Callable
 from typing import Any
 
-from s2s.errors import UnsupportedSyntax
 from s2s.frontend.avals import (
     NONE_A,
     UNBOUND,
@@ -90,7 +90,7 @@ def evaluate(lo: Lowering, node: Any) -> AVal:
     if handler is None:
         problem = problem_of(node, lo.scope.code.source)
         if problem is not None:
-            raise UnsupportedSyntax.collect([problem])
+            return lo.refuse(problem.message, problem.hint or "", node)
         name = type(node).__name__.lower()
         return lo.unsupported(f"`{name}`", node=node)
     with lo.at(node):
@@ -245,6 +245,8 @@ def binary(lo: Lowering, kind: type, a: AVal, b: AVal, node: Any = None) -> AVal
         except Exception:
             if isinstance(a.obj, str) or isinstance(b.obj, str):
                 lo.cannot_infer(f"{a.obj!r} {symbol} {b.obj!r} has no meaning")
+    if kind is gast.BitOr and is_class(a) and is_class(b):  # int | None
+        return Static(a.obj | b.obj)  # type: ignore[attr-defined]
     for found in (
         sequence_operation(lo, symbol, a, b, node),
         operator_method(lo, a, b, method, reflected),
@@ -252,6 +254,11 @@ def binary(lo: Lowering, kind: type, a: AVal, b: AVal, node: Any = None) -> AVal
         if found is not None:
             return found
     return apply_operator(lo, symbol, [a, b])
+
+
+def is_class(aval: AVal) -> bool:
+    """Whether this is a class, a union of classes, or None."""
+    return isinstance(aval, Static) and isinstance(aval.obj, type | types.UnionType | type(None))
 
 
 def is_plain(obj: object) -> bool:
@@ -324,6 +331,8 @@ def compare_two(lo: Lowering, op: Any, a: AVal, b: AVal) -> AVal:
             return lo.cannot_infer(str(error))
     if isinstance(a, TupleA) and isinstance(b, TupleA):
         return compare_tuples(lo, op, a, b)
+    if is_list(lo, a) and is_list(lo, b):
+        return compare_lists(lo, op, a, b)
     if symbol in ("==", "!="):
         for x, y in ((a, b), (b, a)):
             if isinstance(x, Static) and not is_plain(x.obj) and not isinstance(y, Static):
@@ -334,6 +343,23 @@ def compare_two(lo: Lowering, op: Any, a: AVal, b: AVal) -> AVal:
     reflected = {"<": "__gt__", ">": "__lt__", "<=": "__ge__", ">=": "__le__"}.get(symbol, method)
     found = operator_method(lo, a, b, method, reflected)
     return found if found is not None else apply_operator(lo, symbol, [a, b])
+
+
+def is_list(lo: Lowering, aval: AVal) -> bool:
+    """Whether this is a list."""
+    from s2s.frontend.containers import list_content
+
+    return isinstance(aval, Leaf) and list_content(lo, aval) is not None
+
+
+def compare_lists(lo: Lowering, op: Any, a: AVal, b: AVal) -> AVal:
+    """Lists compare item by item, as tuples do."""
+    from s2s.frontend.iterate import known_items
+
+    left, right = known_items(lo, a), known_items(lo, b)
+    if left is None or right is None:
+        lo.unsupported("comparing lists whose length is not known", "compare the items in a loop")
+    return compare_tuples(lo, op, TupleA(tuple(left or ())), TupleA(tuple(right or ())))
 
 
 def compare_tuples(lo: Lowering, op: Any, a: TupleA, b: TupleA) -> AVal:

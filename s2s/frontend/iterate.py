@@ -251,6 +251,8 @@ def length(lo: Lowering, aval: AVal) -> AVal:
     if seen is not None:
         assert isinstance(aval, Leaf)
         return Leaf(lo.b.value("dim", (aval.value,), INT, axis=0))
+    if isinstance(aval, Static) and hasattr(aval.obj, "__len__"):
+        return Static(len(aval.obj))
     items = known_items(lo, aval, unroll_ranges=True, dry=True)
     if items is not None:
         return Static(len(items))

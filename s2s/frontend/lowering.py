@@ -144,7 +144,7 @@ class Lowering:
 
     def refuse(self, message: str, hint: str, node: gast.AST | None = None) -> Any:
         """Raise UnsupportedSyntax at ``node``, or at the current place."""
-        at_node = node is not None and not self.scope.is_row
+        at_node = node is not None and not self.scope.is_foreign
         span = self.scope.code.source.span(node) if at_node else self.b.place
         raise UnsupportedSyntax(message, span, hint)
 

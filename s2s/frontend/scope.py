@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import itertools
+import sys
 import types
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -105,6 +106,13 @@ class Scope:
         """Whether this is the definition of a row: what it does happens at the place of its
         call."""
         return self.function is not None and self.function.__module__.startswith("s2s.kernels")
+
+    @cached_property
+    def is_foreign(self) -> bool:
+        """Whether this is no code of the user's: what is wrong in it is said of its call."""
+        if self.is_row or self.function is None:
+            return self.is_row
+        return self.function.__module__.partition(".")[0] in sys.stdlib_module_names - {"__main__"}
 
     @property
     def function(self) -> types.FunctionType | None:

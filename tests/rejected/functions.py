@@ -87,7 +87,7 @@ def keyword_misspelt(x):
 
 @rejected()
 def option_not_supported(x):
-    return np.sum(x, initial=1.0)  # error at np.sum(x, initial=1.0) -> the argument 'initial' of `np.sum` is not supported; leave it out, or write it differently
+    return np.linspace(0.0, x[0], 5, retstep=True)[1]  # error at np.linspace(0.0, x[0], 5, retstep=True) -> the argument 'retstep' of `np.linspace` is not supported; leave it out, or write it differently
 
 
 @rejected()

@@ -148,3 +148,16 @@ def recursive_function_raises(x):
         return down(x[0], 3)  # error at down(x[0], 3) -> down() calls itself, so exceptions that it raises cannot be caught here; return a flag instead of raising
     except ValueError:
         return x[1]
+
+
+@contextlib.contextmanager
+def doubled(x):
+    x *= 2.0
+    yield x
+    x /= 2.0
+
+
+@rejected()
+def context_manager_of_a_generator(x):
+    with doubled(x) as y:  # error at doubled(x) -> `with` of a generator with `@contextmanager` is not supported; write a class with `__enter__` and `__exit__`
+        return y[0]
