@@ -112,7 +112,8 @@ def ufunc_method(
     lo: Lowering, ufunc: np.ufunc, name: str, args: list[AVal], kwargs: dict[str, AVal]
 ) -> AVal:
     """np.add.at, np.add.reduce and their like."""
-    from s2s.frontend.calls import call, call_row, no_rule
+    from s2s.frontend.calls import call, call_row
+    from s2s.frontend.outside_calls import no_rule
 
     if name == "at" and ufunc in (np.add, np.subtract):
         return accumulate_at(lo, ufunc, *args)
