@@ -128,6 +128,8 @@ class Lowering:
         self.problems: list[Problem] = []
         self.inlining: list[tuple[object, ...]] = []
         self.functions: dict[str, Any] = {}
+        self.depth = 0  # inner transformations around what is being lowered
+        self.transformed: dict[object, int] = {}  # how many stand at a place
         self.values_only = False  # arrays are values: in rules, which never mutate
 
     # --------------------------------------------------------------------------------- messages

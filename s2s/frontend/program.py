@@ -16,7 +16,7 @@ from s2s.frontend.heap import CannotJoin
 from s2s.frontend.lowering import Dead, Lowering, Retry, Slot
 from s2s.frontend.resolve import resolve_function
 from s2s.frontend.templates import conform, template_of
-from s2s.ir.core import Function, Program, Value
+from s2s.ir.core import Function, Program, Value, walk
 from s2s.ir.types import BOOL, NONE, Known, Tuple
 
 MAX_ROUNDS = 60
@@ -68,6 +68,7 @@ def lower_function(
     """
     kwargs = kwargs or {}
     facts = Facts()
+    facts.entry = code_of(plain_function(function)).name
     for _ in range(MAX_ROUNDS):
         facts.begin()
         lo = Lowering(facts)
@@ -141,7 +142,7 @@ def lower_once(
     root.pending.args = tuple(params)
     code = code_of(plain_function(function))
     main = Function(code.name, root.pending.finish(), (), code.source.span(code.node))
-    functions = {main.name: main, **{f.name: f for f in lo.functions.values()}}
+    functions = called({main.name: main, **{f.name: f for f in lo.functions.values()}}, main)
     program = resolve_function(Program(main.name, functions, {}, dict(lo.symbols)), lo.heap)
     return Lowered(
         program,
@@ -152,6 +153,19 @@ def lower_once(
         frozenset(map(lo.heap.find, lo.heap.mutated)),
         tuple(names),
     )
+
+
+def called(functions: dict[str, Function], main: Function) -> dict[str, Function]:
+    """The functions that can be reached from the entry."""
+    found = {main.name: main}
+    pending = [main]
+    while pending:
+        for op in walk(pending.pop().body):
+            name = op.attrs["callee"] if op.kind == "call" else main.name
+            if name not in found:
+                found[name] = functions[name]
+                pending.append(functions[name])
+    return {name: f for name, f in functions.items() if name in found}
 
 
 def argument(lo: Lowering, arg: Any, name: str, site: object) -> tuple[AVal, Value | None]:

@@ -60,7 +60,8 @@ def call_recursive(
                 f"{code.name}() calls itself with ever other types", "keep the types of arguments"
             )
         name = code.name if code.name.isidentifier() else "function"
-        while name in {s.name for s in lo.facts.specialisations.values()}:
+        taken = {lo.facts.entry, *(s.name for s in lo.facts.specialisations.values())}
+        while name in taken:
             name += "_"
         spec = lo.facts.specialisations[key] = Specialisation(name, code)
     if spec.done is not lo:

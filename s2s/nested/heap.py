@@ -11,18 +11,21 @@ from s2s.transform.heap import HeapTable
 class SharedHeap(HeapTable):
     """New classes are allocation sites of the function that is being lowered."""
 
-    def __init__(self, lo: Lowering, kind: str = "nested") -> None:
+    def __init__(self, lo: Lowering) -> None:
         heap: Heap = lo.heap
         super().__init__(
             {n: heap.resolve_content(c) for n, c in heap.content.items() if heap.find(n) == n}
         )
-        self.lo, self.count, self.kind = lo, 0, kind
+        place = (lo.scope.path, lo.b.span, lo.depth)
+        lo.transformed[place] = lo.transformed.get(place, 0) + 1
+        self.lo, self.count = lo, 0
+        self.place = (*place, "nested", lo.transformed[place])
         self.own: set[int] = set()
 
     def add(self, content: Content | Type) -> int:
         """A new class; the same one when the function is lowered again."""
         self.count += 1
-        key = (self.lo.scope.path, self.lo.b.span, self.kind, self.count)
+        key = (self.place, self.count)
         if key in self.lo.heap.sites:
             number = self.lo.heap.find(self.lo.heap.sites[key])
         else:

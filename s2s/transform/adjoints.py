@@ -578,10 +578,12 @@ def place_of_insert(r: Reverse, ref: Value, index: Value) -> Value:
 
 def filled(r: Reverse, primal: Value, bar: Value) -> Value:
     """A cotangent with zeros where a tuple has none: what is put into a list is complete."""
+    from s2s.transform.reverse import bar_type
+
     if isinstance(primal.type, Array) and bar.type == NONE:
         return kernel(r, "zeros_like", primal)
     if isinstance(primal.type, Scalar) and carries_derivative(primal.type) and bar.type == NONE:
-        return r.b.const(0.0)
+        return r.fit(r.b.const(0.0), bar_type(primal.type))
     if not isinstance(primal.type, Tuple):
         return bar
     parts = []
