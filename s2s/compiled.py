@@ -88,8 +88,7 @@ class Compiled:
             return values
         copies = iter(private(given))
         return [
-            v if is_captured else next(copies)
-            for v, is_captured in zip(values, kinds, strict=True)
+            v if is_captured else next(copies) for v, is_captured in zip(values, kinds, strict=True)
         ]
 
     def result(self, leaves: Sequence[Any]) -> Any:

@@ -172,7 +172,11 @@ def _store(op: Op, context: Context) -> None:
 
 def is_part(t: Type, wanted: Type | None) -> bool:
     """Whether a tuple can be added to another: None, which is zero, may stand for any item."""
-    if not isinstance(t, Tuple) or not isinstance(wanted, Tuple) or len(t.items) != len(wanted.items):
+    if (
+        not isinstance(t, Tuple)
+        or not isinstance(wanted, Tuple)
+        or len(t.items) != len(wanted.items)
+    ):
         return False
     pairs = zip(t.items, wanted.items, strict=True)
     return all(a == NONE or fits(a, b) or is_part(a, b) for a, b in pairs)

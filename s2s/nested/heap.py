@@ -8,14 +8,17 @@ from s2s.ir.types import Array, Content, Type
 from s2s.transform.heap import HeapTable
 
 
+def contents(lo: Lowering) -> dict[int, Content | Type]:
+    """What lies in objects of each class, as far as is known."""
+    heap: Heap = lo.heap
+    return {n: heap.resolve_content(c) for n, c in heap.content.items() if heap.find(n) == n}
+
+
 class SharedHeap(HeapTable):
     """New classes are allocation sites of the function that is being lowered."""
 
     def __init__(self, lo: Lowering) -> None:
-        heap: Heap = lo.heap
-        super().__init__(
-            {n: heap.resolve_content(c) for n, c in heap.content.items() if heap.find(n) == n}
-        )
+        super().__init__(contents(lo))
         place = (lo.scope.path, lo.b.span, lo.depth)
         lo.transformed[place] = lo.transformed.get(place, 0) + 1
         self.lo, self.count = lo, 0

@@ -21,7 +21,7 @@ from s2s.frontend.templates import Template, build, conform, leaf_types, templat
 from s2s.ir.core import Block, Function, Op, Program, Value, walk
 from s2s.ir.rewrite import clone, free_values, substitute
 from s2s.ir.types import Array, Ref, Scalar, Type, carries_derivative
-from s2s.nested.heap import SharedHeap
+from s2s.nested.heap import SharedHeap, contents
 from s2s.transform.plan_storage import WRITES
 
 Name = int | str
@@ -189,7 +189,7 @@ def leaves_of(aval: AVal) -> Iterator[Leaf]:
 
 def floating(lo: Lowering, t: Type) -> bool:
     """Whether a value of this type holds a floating-point number anywhere."""
-    program = Program("", {}, SharedHeap(lo))
+    program = Program("", {}, contents(lo))
     held = reachable(program, classes_of(lo.heap.resolve(t)))
     return carries_derivative(t) or any(holds_float(program, cls) for cls in held)
 
@@ -283,7 +283,7 @@ def isolate(
 
     Arguments that it writes to are copied; so are containers that it also sees from outside.
     """
-    program = Program("", {}, SharedHeap(lo))
+    program = Program("", {}, contents(lo))
 
     def held(t: Type) -> set[int]:
         return reachable(program, classes_of(lo.heap.resolve(t)))

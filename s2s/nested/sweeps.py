@@ -126,9 +126,7 @@ class Swept:
 def unique_names(lo: Lowering, program: Program) -> Program:
     """A program whose functions have names that no function here has, nor its sweeps."""
     number = 1 + sum(name.startswith("inner") for name in lo.functions)
-    renamed = {
-        name: f"inner{number}_{name}" for name in program.functions if name != program.entry
-    }
+    renamed = {name: f"inner{number}_{name}" for name in program.functions if name != program.entry}
 
     def rename(block: Block) -> Block:
         return Block(block.args, tuple(map(op_of, block.ops)))
