@@ -179,7 +179,13 @@ def is_part(t: Type, wanted: Type | None) -> bool:
     ):
         return False
     pairs = zip(t.items, wanted.items, strict=True)
-    return all(a == NONE or fits(a, b) or is_part(a, b) for a, b in pairs)
+    return all(a == NONE or fits(a, b) or same_rank(a, b) or is_part(a, b) for a, b in pairs)
+
+
+def same_rank(a: Type, b: Type) -> bool:
+    """Whether arrays of one dtype may have as many axes as each other."""
+    arrays = isinstance(a, Array) and isinstance(b, Array)
+    return arrays and a.dtype == b.dtype and None in (a.rank, b.rank)
 
 
 def _accum_at(op: Op, context: Context) -> None:

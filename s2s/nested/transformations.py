@@ -15,6 +15,7 @@ from s2s.frontend.lowering import Lowering
 from s2s.frontend.templates import Template, TNode, leaf_types
 from s2s.ir.types import Scalar
 from s2s.nested import library
+from s2s.nested.calls import library_call
 from s2s.nested.inner import Inner, floating, leaves_of, lower_inner, position
 from s2s.nested.seeds import seeds_of
 from s2s.nested.sweeps import Residuals, both_sweeps, forward_sweep, plain, reverse_sweep
@@ -231,7 +232,7 @@ class JacobianA(Structure):
                 found.append(call(lo, pulled, [Static(1.0)], {}))
                 continue
             rule = library.rows if is_array(lo, args[k]) else library.rows_of_number
-            found.append(call(lo, Static(rule), [value, args[k], pulled], {}))
+            found.append(library_call(lo, rule, [value, args[k], pulled], {}))
         return found
 
     def by_columns(self, lo: Lowering, args: list[AVal], places: list[int]) -> list[AVal]:
@@ -248,7 +249,7 @@ class JacobianA(Structure):
                 found.append(call(lo, pushes, [Static(1.0)], {}))
                 continue
             rule = library.columns if is_array(lo, value) else library.columns_of_number
-            found.append(call(lo, Static(rule), [value, args[k], pushes], {}))
+            found.append(library_call(lo, rule, [value, args[k], pushes], {}))
         return found
 
 
