@@ -82,6 +82,18 @@ class Seen:
         return tuple(found)
 
 
+def meets(some: Sequence[Any], others: Sequence[Any]) -> bool:
+    """Whether structures share an object, or memory."""
+    one, two = Seen(False), Seen(False)
+    for part in some:
+        one.key(part)
+    for part in others:
+        two.key(part)
+    return not one.objects.keys().isdisjoint(two.objects) or any(
+        np.may_share_memory(a, b) for a in one.arrays for b in two.arrays
+    )
+
+
 def _is_instance(arg: Any) -> bool:
     """Whether an argument is an instance of a class of the user's that holds data."""
     if is_code(arg):

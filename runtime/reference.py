@@ -285,16 +285,16 @@ def unview(
         view_shadow[...] = 0
 
 
-def array_back(shadow: Shadows, items: Any, bar: Any) -> None:
-    """The adjoint of ``np.array(items)``: each item gets its part."""
+def array_back(shadow: Shadows, items: Any, bar: Any, arrays: bool = False) -> None:
+    """The adjoint of ``np.array(items)``: each item gets its part; ``arrays`` as in `Shadows`."""
     if isinstance(items, np.ndarray):
         shadow_items = shadow(items)
         shadow_items += bar
         return
-    shadows = shadow(items)
+    shadows = shadow(items, arrays)
     for k, item in enumerate(items):
         if isinstance(item, list):
-            array_back(shadow, item, bar[k])
+            array_back(shadow, item, bar[k], arrays)
         elif isinstance(item, np.ndarray) and shadows[k] is None:
             target = shadow(item)
             target += bar[k]

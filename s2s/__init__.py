@@ -12,6 +12,7 @@ from s2s.api import (
     value_and_grad,
     vjp,
 )
+from s2s.batching import vmap
 from s2s.checking import check_grad
 
 __version__ = "0.1.0"
@@ -27,4 +28,5 @@ __all__ = [
     "stop_gradient",
     "value_and_grad",
     "vjp",
+    "vmap",
 ]

@@ -20,6 +20,7 @@ from s2s.compiled import Compiled, assumptions, compile_gradient, seeds_of
 from s2s.derivatives import jacobian_columns, jacobian_rows, zeros_like
 from s2s.errors import S2SError
 from s2s.nested.transformations import (
+    bound_transformed,
     lower_grad,
     lower_hessian,
     lower_hvp,
@@ -171,6 +172,10 @@ class Transformed:
     def __s2s_lower__(self, lo: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
         """A call inside of a function that is being lowered."""
         return lower_transformed(lo, self, args, kwargs)
+
+    def __s2s_bound__(self, receiver: Any) -> Any:
+        """The method of an instance in code that is lowered."""
+        return bound_transformed(self, receiver)
 
     def __repr__(self) -> str:
         return f"<s2s {type(self).__name__.lower()} of {getattr(self, '__qualname__', '?')}>"

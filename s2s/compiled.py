@@ -17,7 +17,8 @@ from s2s.frontend.templates import TLeaf, TNode, TStatic
 from s2s.ir.core import Program, Value
 from s2s.ir.span import Span
 from s2s.ir.types import DTYPES, Array, Fixed, ListOf, Record, Ref, Scalar, Tuple, Type
-from s2s.runtime.dispatch import contiguous
+from s2s.runtime.dispatch import contiguous, meets
+from s2s.runtime.reference import private
 from s2s.transform.gradient import Request, is_floating, is_real_number, seeded_results
 from s2s.transform.pipeline import (
     Snapshot,
@@ -80,7 +81,19 @@ class Compiled:
             if k in self.lowered.writes:
                 check_writable(given, p.name, self.lowered.writes[k])
             found.append(contiguous(given))
-        return found
+        return self.apart_from_captures(found)
+
+    def apart_from_captures(self, values: list[Any]) -> list[Any]:
+        """Arguments that are no captured objects: those are constants, though they be the same."""
+        kinds = [p.kind == "capture" for p in self.lowered.parameters]
+        captured = [v for v, is_captured in zip(values, kinds, strict=True) if is_captured]
+        given = [v for v, is_captured in zip(values, kinds, strict=True) if not is_captured]
+        if not captured or self.lowered.mutated or not meets(captured, given):
+            return values
+        copies = iter(private(given))
+        return [
+            v if is_captured else next(copies) for v, is_captured in zip(values, kinds, strict=True)
+        ]
 
     def result(self, leaves: Sequence[Any]) -> Any:
         """The value that the user's function returned."""

@@ -67,8 +67,11 @@ def jacobian_rows(
         for k, output in enumerate(outputs):
             blocks = []
             for j, leaf in enumerate(inputs):
-                if not rows[k] or not is_floating(leaf):
+                if not is_floating(output) or not is_floating(leaf):
                     blocks.append(None)
+                    continue
+                if not rows[k]:
+                    blocks.append(np.zeros(np.shape(output) + np.shape(leaf)))
                     continue
                 stacked = np.stack([np.asarray(row[position][j]) for row in rows[k]])
                 blocks.append(stacked.reshape(np.shape(output) + np.shape(leaf)))
@@ -90,7 +93,7 @@ def jacobian_columns(
     value: Any = None
     form: Any = None
     if not any(is_floating(leaf) and np.size(leaf) for arg in args for leaf in leaves_of(arg)[0]):
-        value, _ = push(zeros)
+        value, tangent = push(zeros)
     for position, arg in enumerate(args):
         inputs, arg_form = leaves_of(arg)
         columns: dict[int, list[Any]] = {k: [] for k in range(len(inputs))}

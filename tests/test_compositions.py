@@ -86,7 +86,7 @@ def some(every: int) -> list[tuple[str, tuple[str, ...]]]:
     return [ALL[k] for k in order[::every]]
 
 
-@pytest.mark.parametrize(("name", "kinds"), some(90))
+@pytest.mark.parametrize(("name", "kinds"), some(320))
 def test_composition(name: str, kinds: Sequence[str]) -> None:
     check(name, kinds)
 

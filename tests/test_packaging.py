@@ -36,8 +36,9 @@ MAY_IMPORT = {
     "api": COMMON
     | {"frontend", "transform", "codegen", "runtime"}
     | {"compiled", "derivatives", "nested", "traceback"},
+    "batching": {"nested", "runtime"},
     "checking": {"api", "runtime"},
-    "__init__": COMMON | {"api", "checking", "runtime"},
+    "__init__": COMMON | {"api", "batching", "checking", "runtime"},
     "inspect": COMMON | {"api", "analysis", "frontend", "transform", "codegen", "runtime"},
     "cli": COMMON | {"api", "inspect", "analysis", "frontend", "transform", "codegen", "runtime"},
 }

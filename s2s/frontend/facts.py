@@ -54,6 +54,7 @@ class Facts:
         self.unrolled: set[object] = set()
         self.static_args: set[str] = set()
         self.returns: dict[object, Any] = {}
+        self.entry = ""  # the name of the entry function
         self.recursive: set[object] = set()
         self.nested_copies: set[object] = set()  # arguments of inner functions that they write to
         self.parts_of_complex: set[int] = set()  # what `.real` and `.imag` gave: views in NumPy

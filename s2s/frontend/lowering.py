@@ -131,8 +131,9 @@ class Lowering:
         self.inlining: list[tuple[object, ...]] = []
         self.functions: dict[str, Any] = {}
         self.sources: dict[int, Any] = {}  # the code of functions that were lowered
-        self.entry_name = ""  # of the user's function
         self.returned_at: Span | None = None  # the last `return` of the user's function
+        self.depth = 0  # inner transformations around what is being lowered
+        self.transformed: dict[object, int] = {}  # how many stand at a place
         self.values_only = False  # arrays are values: in rules, which never mutate
 
     # --------------------------------------------------------------------------------- messages

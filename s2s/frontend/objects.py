@@ -253,6 +253,9 @@ def class_attribute(lo: Lowering, obj: AVal, cls: type, name: str) -> AVal:
         return Static(found.__func__)
     if isinstance(found, classmethod):
         return Bound(Static(cls), Static(found.__func__))
+    bound = getattr(found, "__s2s_bound__", None)
+    if bound is not None:
+        return bound(obj)  # type: ignore[no-any-return]
     if isinstance(found, types.FunctionType) or callable(found):
         return Bound(obj, Static(found))
     return lo.facts.attribute(lo, cls, name, found)

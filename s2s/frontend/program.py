@@ -86,6 +86,7 @@ def lower_function(
     kwargs = kwargs or {}
     check_call(function, args, kwargs)
     facts = Facts()
+    facts.entry = code_of(plain_function(function)).name
     with deep_recursion():
         for _ in range(MAX_ROUNDS):
             facts.begin()
@@ -172,7 +173,6 @@ def lower_once(
     """One attempt, with what earlier ones learnt."""
     root = Slot()
     lo.slot = root
-    lo.entry_name = plain_function(function).__name__
     lo.b.stack = [root.pending]
     params: list[Value] = []
     described: list[Parameter] = []
@@ -224,7 +224,7 @@ def lower_once(
     root.pending.args = tuple(params)
     code = code_of(plain_function(function))
     main = Function(code.name, root.pending.finish(), (), code.source.span(code.node))
-    functions = {main.name: main, **{f.name: f for f in lo.functions.values()}}
+    functions = called({main.name: main, **{f.name: f for f in lo.functions.values()}}, main)
     program = resolve_function(Program(main.name, functions, {}, dict(lo.symbols)), lo.heap)
     return Lowered(
         program,
@@ -267,6 +267,19 @@ def is_value(template: Any) -> bool:
         case TNode(("tuple", *_), parts):
             return all(map(is_value, parts))
     return isinstance(template, TLeaf | TStatic)
+
+
+def called(functions: dict[str, Function], main: Function) -> dict[str, Function]:
+    """The functions that can be reached from the entry."""
+    found = {main.name: main}
+    pending = [main]
+    while pending:
+        for op in walk(pending.pop().body):
+            name = op.attrs["callee"] if op.kind == "call" else main.name
+            if name not in found:
+                found[name] = functions[name]
+                pending.append(functions[name])
+    return {name: f for name, f in functions.items() if name in found}
 
 
 def argument(lo: Lowering, arg: Any, name: str, site: object) -> tuple[AVal, Value | None]:

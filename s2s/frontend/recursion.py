@@ -65,7 +65,7 @@ def call_recursive(
                 "give each call arguments of the same types",
             )
         name = code.name if code.name.isidentifier() else "function"
-        taken = {s.name for s in lo.facts.specialisations.values()} | {lo.entry_name}
+        taken = {lo.facts.entry, *(s.name for s in lo.facts.specialisations.values())}
         while name in taken:
             name += "_"
         spec = lo.facts.specialisations[key] = Specialisation(name, code)

@@ -164,8 +164,28 @@ def _store(op: Op, context: Context) -> None:
     place, t = _place(op, op.operands[1:-1], context), op.operands[-1].type
     if place.in_array or (op.kind == "accum" and place.type and is_number(place.type)):
         _want_assignable(t, place, context.content(op.operands[0].type))
+    elif op.kind == "accum" and is_part(t, place.type):
+        return
     elif place.type is not None and not fits(t, place.type):
         _want(t, place.type, "the stored value")
+
+
+def is_part(t: Type, wanted: Type | None) -> bool:
+    """Whether a tuple can be added to another: None, which is zero, may stand for any item."""
+    if (
+        not isinstance(t, Tuple)
+        or not isinstance(wanted, Tuple)
+        or len(t.items) != len(wanted.items)
+    ):
+        return False
+    pairs = zip(t.items, wanted.items, strict=True)
+    return all(a == NONE or fits(a, b) or same_rank(a, b) or is_part(a, b) for a, b in pairs)
+
+
+def same_rank(a: Type, b: Type) -> bool:
+    """Whether arrays of one dtype may have as many axes as each other."""
+    arrays = isinstance(a, Array) and isinstance(b, Array)
+    return arrays and a.dtype == b.dtype and None in (a.rank, b.rank)
 
 
 def _accum_at(op: Op, context: Context) -> None:

@@ -8,21 +8,27 @@ from s2s.ir.types import Array, Content, Type
 from s2s.transform.heap import HeapTable
 
 
+def contents(lo: Lowering) -> dict[int, Content | Type]:
+    """What lies in objects of each class, as far as is known."""
+    heap: Heap = lo.heap
+    return {n: heap.resolve_content(c) for n, c in heap.content.items() if heap.find(n) == n}
+
+
 class SharedHeap(HeapTable):
     """New classes are allocation sites of the function that is being lowered."""
 
-    def __init__(self, lo: Lowering, kind: str = "nested") -> None:
-        heap: Heap = lo.heap
-        super().__init__(
-            {n: heap.resolve_content(c) for n, c in heap.content.items() if heap.find(n) == n}
-        )
-        self.lo, self.count, self.kind = lo, 0, kind
+    def __init__(self, lo: Lowering) -> None:
+        super().__init__(contents(lo))
+        place = (lo.scope.path, lo.b.span, lo.depth)
+        lo.transformed[place] = lo.transformed.get(place, 0) + 1
+        self.lo, self.count = lo, 0
+        self.place = (*place, "nested", lo.transformed[place])
         self.own: set[int] = set()
 
     def add(self, content: Content | Type) -> int:
         """A new class; the same one when the function is lowered again."""
         self.count += 1
-        key = (self.lo.scope.path, self.lo.b.span, self.kind, self.count)
+        key = (self.place, self.count)
         if key in self.lo.heap.sites:
             number = self.lo.heap.find(self.lo.heap.sites[key])
         else:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from s2s.analysis.activity import classes_of, holds_float, reachable
 from s2s.errors import BadArgnums, NoActiveInput
 from s2s.frontend.arrays import array_type, box, read
-from s2s.frontend.avals import AVal, Closure, Leaf, Partial, Static, TupleA
+from s2s.frontend.avals import AVal, Bound, Closure, Leaf, Partial, Static, TupleA
 from s2s.frontend.calls import call
 from s2s.frontend.lowering import Exit, Key, Lowering, Retry, Slot
 from s2s.frontend.program import parameter_names
@@ -21,7 +21,7 @@ from s2s.frontend.templates import Template, build, conform, leaf_types, templat
 from s2s.ir.core import Block, Function, Op, Program, Value, walk
 from s2s.ir.rewrite import clone, free_values, substitute
 from s2s.ir.types import Array, Ref, Scalar, Type, carries_derivative
-from s2s.nested.heap import SharedHeap
+from s2s.nested.heap import SharedHeap, contents
 from s2s.transform.plan_storage import WRITES
 
 Name = int | str
@@ -60,6 +60,9 @@ def names_of(function: AVal) -> list[str]:
             return [a.id for a in (*spec.posonlyargs, *spec.args)]
         case Static(obj):
             return parameter_names(obj)
+        case Bound(_, inner) if isinstance(inner, AVal):
+            names = names_of(inner)
+            return names if isinstance(inner, Static) and names[:1] != ["self"] else names[1:]
         case Partial(inner, args):
             return names_of(inner)[len(args) :]
     inner = getattr(function, "function", None)
@@ -100,7 +103,8 @@ class Arguments:
         if array_type(lo, aval) is not None:
             copied = read(lo, aval)
             copied = lo.b.value("copy", (copied,), copied.type, copied.name)
-            boxed = box(lo, copied, f"argument{len(self.inputs)}", copied.name)
+            kind = f"argument{len(self.inputs)} of {lo.depth}"
+            boxed = box(lo, copied, kind, copied.name)
             assert isinstance(boxed, Leaf)
             return self.entered(boxed.value, active)
         if isinstance(aval, Static) and not isinstance(aval.obj, float | complex):
@@ -152,9 +156,11 @@ def lower_inner(
             else:
                 inner_kwargs[k] = fresh
     found: list[AVal] = []
+    lo.depth += 1
     root = lo.subtree(
         lambda: found.append(call(lo, function, inner_args, inner_kwargs)), made.inputs
     )
+    lo.depth -= 1
     result, rebound, block = finish(lo, root, found, made)
     settle(lo, block)
     functions = callees(lo, block)
@@ -183,7 +189,7 @@ def leaves_of(aval: AVal) -> Iterator[Leaf]:
 
 def floating(lo: Lowering, t: Type) -> bool:
     """Whether a value of this type holds a floating-point number anywhere."""
-    program = Program("", {}, SharedHeap(lo))
+    program = Program("", {}, contents(lo))
     held = reachable(program, classes_of(lo.heap.resolve(t)))
     return carries_derivative(t) or any(holds_float(program, cls) for cls in held)
 
@@ -277,7 +283,7 @@ def isolate(
 
     Arguments that it writes to are copied; so are containers that it also sees from outside.
     """
-    program = Program("", {}, SharedHeap(lo))
+    program = Program("", {}, contents(lo))
 
     def held(t: Type) -> set[int]:
         return reachable(program, classes_of(lo.heap.resolve(t)))

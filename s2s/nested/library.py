@@ -45,3 +45,43 @@ def columns_of_number(y: Any, x: Any, pushed: Any) -> Any:
         unit.reshape(-1)[k] = 1.0
         found[k] = pushed(unit)
     return found.reshape(x.shape)
+
+
+def batch_length(batches: Any) -> Any:
+    """The number of examples of a batch of arrays."""
+    n = len(batches[0])
+    for batch in batches:
+        if len(batch) != n or n == 0:
+            raise ValueError("vmap: needs batches of one length above 0")
+    return n
+
+
+def each_example(example: Any, n: Any) -> Any:
+    """The results of all examples."""
+    found = []
+    for k in range(n):
+        found.append(example(k))
+    return found
+
+
+def number_at(batch: Any, k: Any) -> Any:
+    """One number of many."""
+    return batch[k]
+
+
+def array_at(batch: Any, k: Any) -> Any:
+    """One array of many."""
+    return batch[k].copy()
+
+
+def stacked(found: Any) -> Any:
+    """Results along a new first axis."""
+    return np.array(found)
+
+
+def stacked_item(found: Any, j: Any) -> Any:
+    """One of several results, along a new first axis."""
+    parts = []
+    for item in found:
+        parts.append(item[j])
+    return np.array(parts)

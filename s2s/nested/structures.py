@@ -46,7 +46,7 @@ class Shadowing:
     def kind(self, name: str) -> str:
         """A name for one more allocation site at this place of the program."""
         self.count += 1
-        return f"{name} {self.count}"
+        return f"{name} {self.count} of {self.lo.depth}"
 
     def shadow(self, ref: Value) -> Value:
         """The shadow of an object."""

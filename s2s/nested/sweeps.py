@@ -125,14 +125,8 @@ class Swept:
 
 def unique_names(lo: Lowering, program: Program) -> Program:
     """A program whose functions have names that no function here has, nor its sweeps."""
-    taken, renamed = set(lo.functions), {}
-    for name in program.functions:
-        if name == program.entry:
-            continue
-        new, n = name, 2
-        while f"{new}_fwd" in taken or f"{new}_jvp" in taken:
-            new, n = f"{name}_{n}", n + 1
-        renamed[name] = new
+    number = 1 + sum(name.startswith("inner") for name in lo.functions)
+    renamed = {name: f"inner{number}_{name}" for name in program.functions if name != program.entry}
 
     def rename(block: Block) -> Block:
         return Block(block.args, tuple(map(op_of, block.ops)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from s2s.frontend.arrays import array_type, box, read
-from s2s.frontend.avals import AVal, Leaf, Static, Structure, TupleA
+from s2s.frontend.avals import AVal, Bound, Leaf, Static, Structure, TupleA
 from s2s.frontend.calls import call
 from s2s.frontend.facts import static_value
 from s2s.frontend.iterate import known_items
@@ -15,6 +15,7 @@ from s2s.frontend.lowering import Lowering
 from s2s.frontend.templates import Template, TNode, leaf_types
 from s2s.ir.types import Scalar
 from s2s.nested import library
+from s2s.nested.calls import library_call
 from s2s.nested.inner import Inner, floating, leaves_of, lower_inner, position
 from s2s.nested.seeds import seeds_of
 from s2s.nested.sweeps import Residuals, both_sweeps, forward_sweep, plain, reverse_sweep
@@ -231,7 +232,7 @@ class JacobianA(Structure):
                 found.append(call(lo, pulled, [Static(1.0)], {}))
                 continue
             rule = library.rows if is_array(lo, args[k]) else library.rows_of_number
-            found.append(call(lo, Static(rule), [value, args[k], pulled], {}))
+            found.append(library_call(lo, rule, [value, args[k], pulled], {}))
         return found
 
     def by_columns(self, lo: Lowering, args: list[AVal], places: list[int]) -> list[AVal]:
@@ -248,7 +249,7 @@ class JacobianA(Structure):
                 found.append(call(lo, pushes, [Static(1.0)], {}))
                 continue
             rule = library.columns if is_array(lo, value) else library.columns_of_number
-            found.append(call(lo, Static(rule), [value, args[k], pushes], {}))
+            found.append(library_call(lo, rule, [value, args[k], pushes], {}))
         return found
 
 
@@ -359,7 +360,7 @@ lower_jacrev = maker(lambda f, argnums, aux: jacobian(f, argnums, True, aux))
 lower_jacfwd = maker(lambda f, argnums, aux: jacobian(f, argnums, False, aux))
 
 
-def jacobian(function: AVal, argnums: Any, reverse: bool, aux: bool) -> AVal:
+def jacobian(function: AVal, argnums: Any, reverse: bool, aux: bool) -> Structure:
     """`jacrev` or `jacfwd`."""
     return MainA(function, argnums, reverse) if aux else JacobianA(function, argnums, reverse)
 
@@ -369,11 +370,18 @@ def lower_transformed(
 ) -> AVal:
     """A call of a transformed function in the user's code."""
     function = static_value(transformed.__s2s_function__)
+    return transformed_as(transformed, function).lower_call(lo, args, kwargs)
+
+
+def bound_transformed(transformed: Any, receiver: AVal) -> AVal:
+    """A transformed method of an instance."""
+    return transformed_as(transformed, Bound(receiver, Static(transformed.__s2s_function__)))
+
+
+def transformed_as(transformed: Any, function: AVal) -> Structure:
+    """The same transformation of an abstract function."""
     argnums = transformed.argnums
     if hasattr(transformed, "reverse"):
-        made: Any = jacobian(function, argnums, transformed.reverse, transformed.has_aux)
-    else:
-        with_value = transformed.with_value and not transformed.only_gradient
-        made = GradientA(function, argnums, with_value, transformed.has_aux)
-    found: AVal = made.lower_call(lo, args, kwargs)
-    return found
+        return jacobian(function, argnums, transformed.reverse, transformed.has_aux)
+    with_value = transformed.with_value and not transformed.only_gradient
+    return GradientA(function, argnums, with_value, transformed.has_aux)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from s2s import kernels
-from s2s.analysis.activity import classes_of, reachable
+from s2s.analysis.activity import classes_of, holds_array, parts_of, reachable
 from s2s.errors import NotDifferentiable
 from s2s.frontend.avals import AVal, Leaf, Static, TupleA
 from s2s.ir.core import Op, Value
@@ -578,10 +578,12 @@ def place_of_insert(r: Reverse, ref: Value, index: Value) -> Value:
 
 def filled(r: Reverse, primal: Value, bar: Value) -> Value:
     """A cotangent with zeros where a tuple has none: what is put into a list is complete."""
+    from s2s.transform.reverse import bar_type
+
     if isinstance(primal.type, Array) and bar.type == NONE:
         return kernel(r, "zeros_like", primal)
     if isinstance(primal.type, Scalar) and carries_derivative(primal.type) and bar.type == NONE:
-        return r.b.const(0.0)
+        return r.fit(r.b.const(0.0), bar_type(primal.type))
     if not isinstance(primal.type, Tuple):
         return bar
     parts = []
@@ -679,7 +681,11 @@ def spread(r: Reverse, recalled: Value, ref: Value, bar: Value) -> None:
     if r.explicit:
         explicit.spread(r, recalled, bar)
     else:
-        r.b.emit("array_back", (r.shadow_map, recalled, bar), ())
+        held = reachable(replace(r.program, heap=r.heap), classes_of(ref.type))
+        lists = [r.heap[c] for c in held if not isinstance(r.heap[c], Array)]
+        arrays = any(holds_array(t) for content in lists for t in parts_of(content))
+        rest = (r.b.const(True),) if arrays else ()
+        r.b.emit("array_back", (r.shadow_map, recalled, bar, *rest), ())
 
 
 # ---------------------------------------------------------------------------------- compound kinds
