@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 
 from s2s.kernels.row import Row, defined, refuse
@@ -70,9 +68,9 @@ def cut(x, bounds, axis):
     """The parts between neighbouring bounds; views."""
     axis = axis % np.ndim(x)
     if axis == 0:
-        return [x[lo:hi] for lo, hi in itertools.pairwise(bounds)]
+        return [x[lo:hi] for lo, hi in zip(bounds[:-1], bounds[1:], strict=True)]  # noqa: RUF007
     moved = np.moveaxis(x, axis, 0)
-    parts = itertools.pairwise(bounds)
+    parts = zip(bounds[:-1], bounds[1:], strict=True)  # noqa: RUF007
     return [np.moveaxis(moved[lo:hi], 0, axis) for lo, hi in parts]
 
 
