@@ -329,14 +329,14 @@ def test_tangents_have_the_dtypes_of_the_values(pipeline: str) -> None:
 # Errors
 
 
-def padded(x):  # type: ignore[no-untyped-def]
-    y = x + 1.0
-    return np.pad(y, 1, mode="edge")
+def larger_of_complex(x):  # type: ignore[no-untyped-def]
+    y = x + 1j
+    return np.maximum(y, 2j * x)
 
 
 def test_what_has_no_tangent_is_refused() -> None:
-    with pytest.raises(NotDifferentiable, match="mode 'edge'") as caught:
-        tangents_along(padded, np.ones(3))
+    with pytest.raises(NotDifferentiable, match="maximum") as caught:
+        tangents_along(larger_of_complex, np.ones(3))
     span = caught.value.span
     assert span is not None
-    assert span.line == padded.__code__.co_firstlineno + 2
+    assert span.line == larger_of_complex.__code__.co_firstlineno + 2

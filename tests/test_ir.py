@@ -190,6 +190,10 @@ func @adjoint(%a: &0:1, %tape: &1, %x: f64[:], %i: int, %c: float) -> f64[:] {
   %b = shadow %s, %a : &0:1
   store %a, %i, %c [path=("int",)]
   undo [label=2]
+  %none2 = const None : none
+  %place = slice_item %i, %none2, %none2, %none2, %i : int
+  %still = stop %c : float
+  walks %a
   %y = recall %x : f64[:]
   %t = private %tape : &1
   return %y
