@@ -12,7 +12,9 @@ from s2s.ir.types import ANY, PYTHON_SCALARS, Array, Scalar, Type
 from s2s.kernels import (
     along,
     creation,
+    decompositions,
     elementwise,
+    fourier,
     joining,
     linalg,
     masked,
@@ -20,6 +22,7 @@ from s2s.kernels import (
     piecewise,
     products,
     reductions,
+    scipy_linalg,
     selecting,
     shapes,
     special,
@@ -47,6 +50,9 @@ ROWS: tuple[Row, ...] = (
     *selecting.ROWS,
     *products.ROWS,
     *linalg.ROWS,
+    *decompositions.ROWS,
+    *scipy_linalg.ROWS,
+    *fourier.ROWS,
     *creation.ROWS,
     *RUNTIME,
 )

@@ -160,7 +160,7 @@ def uses(row: Row, every: bool) -> Iterator[tuple[str, str, bool]]:
 
 def runs(row: Row, via: str, case: str, is_complex: bool) -> bool:
     """Whether plain Python does this."""
-    if is_complex and (row.real_only or not set(case) & set("RSMHZWN")):
+    if is_complex and (row.real_only or row.is_gauge or not set(case) & set("RSMHZWND")):
         return False
     try:
         with warnings.catch_warnings():

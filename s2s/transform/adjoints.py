@@ -237,8 +237,20 @@ def tuple_bar(r: Reverse, value: Value, bar: Value | None) -> AVal:
         return Static(None)
     found = r.rules.aval(bar)
     assert isinstance(found, TupleA)
-    parts = [Static(0.0) if isinstance(p, Static) and p.obj is None else p for p in found.items]
+    parts = list(found.items)
+    assert isinstance(value.type, Tuple)
+    for k, (part, t) in enumerate(zip(parts, value.type.items, strict=True)):
+        if isinstance(part, Static) and part.obj is None:
+            parts[k] = zeros_of_item(r, value, k, t)
     return TupleA(tuple(parts))
+
+
+def zeros_of_item(r: Reverse, value: Value, k: int, t: Type) -> AVal:
+    """Zeros in the shape of an item of a tuple."""
+    if not isinstance(t, Array):
+        return Static(0.0)
+    item = r.b.value("item", (r.recall(value),), t, index=k)
+    return Leaf(kernel(r, "zeros_like", item))
 
 
 def call_rule(
