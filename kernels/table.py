@@ -21,6 +21,7 @@ from s2s.kernels import (
     names,
     piecewise,
     products,
+    python_math,
     reductions,
     scipy_linalg,
     selecting,
@@ -40,6 +41,7 @@ RUNTIME = [
 ROWS: tuple[Row, ...] = (
     *elementwise.ROWS,
     *special.ROWS,
+    *python_math.ROWS,
     *piecewise.ROWS,
     *reductions.ROWS,
     *along.ROWS,

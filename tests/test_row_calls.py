@@ -1,7 +1,7 @@
 """Every row as a user calls it: compiled, in both modes, and once more for second derivatives.
 
-The default run takes the first case of each row, and all of those that are defined by other rows; the
-sweep takes every case under every name, for real and complex numbers.
+The default run takes the first case of each row; the sweep takes every case under every name, for
+real and complex numbers.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def uses(row: Row, every: bool) -> Iterator[tuple[str, str, bool]]:
     cases = cases_of(row)
     vias = [v for v in row.via if not v.startswith(NOT_CALLED)]
     if not every:
-        vias, cases = vias[:1], cases if row.form == "defined" else cases[:1]
+        vias, cases = vias[:1], cases[:1]
     for via in vias:
         for case in cases:
             if via in row.spread and "(" in case.partition(",")[2]:
