@@ -28,6 +28,9 @@ from s2s.kernels import (
     shapes,
     special,
     statistics,
+    turning,
+    ufuncs,
+    writes,
 )
 from s2s.kernels.row import Row, linear
 from s2s.kernels.signature import BindError
@@ -55,6 +58,9 @@ ROWS: tuple[Row, ...] = (
     *decompositions.ROWS,
     *scipy_linalg.ROWS,
     *fourier.ROWS,
+    *turning.ROWS,
+    *writes.ROWS,
+    *ufuncs.ROWS,
     *creation.ROWS,
     *RUNTIME,
 )

@@ -18,6 +18,7 @@ from s2s.runtime.numeric import (
     real_eig,
     recurrence,
     rows_of,
+    running,
     sum_to,
     twice,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "require_floating",
     "require_scalar",
     "rows_of",
+    "running",
     "seed",
     "seed_tangent",
     "sum_to",

@@ -192,3 +192,17 @@ def inverse_permutation(order: Any) -> Any:
     array([2, 0, 1])
     """
     return np.argsort(order)
+
+
+def running(x: Any, axis: int, greatest: bool) -> Any:
+    """Where along ``axis`` the greatest (or least) element so far stands; of equal ones the first.
+
+    >>> running(np.array([1.0, 3.0, 2.0, 3.0]), 0, True)
+    array([0, 1, 1, 1])
+    """
+    first = np.moveaxis(x, axis, 0)
+    extreme = (np.maximum if greatest else np.minimum).accumulate(first)
+    is_new = np.ones(first.shape, bool)
+    is_new[1:] = extreme[1:] != extreme[:-1]
+    order = np.arange(len(first)).reshape(-1, *(1,) * (first.ndim - 1))
+    return np.moveaxis(np.maximum.accumulate(order * is_new), 0, axis)

@@ -585,7 +585,7 @@ def ufunc_method(
     lo: Lowering, ufunc: np.ufunc, name: str, args: list[AVal], kwargs: dict[str, AVal]
 ) -> AVal:
     """np.add.at, np.add.reduce and their like."""
-    from s2s.frontend.calls import call, call_row, no_rule
+    from s2s.frontend.calls import no_rule
 
     if name == "at" and ufunc in (np.add, np.subtract):
         array, key, value = args
@@ -599,20 +599,6 @@ def ufunc_method(
         operands = (array.value, *index.operands, read(lo, value))
         lo.b.emit("accum_at", operands, (), path=tuple(index.path))
         return Static(None)
-    instead = {
-        ("add", "reduce"): (np.sum, {"axis": Static(0)}),
-        ("multiply", "reduce"): (np.prod, {"axis": Static(0)}),
-        ("maximum", "reduce"): (np.max, {"axis": Static(0)}),
-        ("minimum", "reduce"): (np.min, {"axis": Static(0)}),
-        ("add", "accumulate"): (np.cumsum, {"axis": Static(0)}),
-        ("multiply", "accumulate"): (np.cumprod, {"axis": Static(0)}),
-    }.get((ufunc.__name__, name))
-    if instead is not None:
-        function, defaults = instead
-        extra = dict(defaults) if len(args) == 1 else {}
-        return call_row(lo, kernels.lookup_all(function), args, {**extra, **kwargs})
-    if (ufunc, name) == (np.multiply, "outer"):
-        return call(lo, Static(np.outer), args, kwargs)
     raise no_rule(lo, f"np.{ufunc.__name__}.{name}")
 
 
