@@ -62,8 +62,8 @@ def meshgrid(xs, indexing, sparse, copy):
     grids = []
     for k, x in enumerate(xs):
         place = 1 - k if indexing == "xy" and n > 1 and k < 2 else k
-        others = (*range(place), *range(place + 1, n))
-        grids = [*grids, np.expand_dims(np.ravel(x), others)]
+        axes = tuple(range(n))
+        grids = [*grids, np.expand_dims(np.ravel(x), axes[:place] + axes[place + 1 :])]
     if sparse:
         return tuple([grid.copy() for grid in grids])
     shape = np.shape(grids[0])
@@ -78,7 +78,8 @@ def ix_(xs):
     found = []
     for k, x in enumerate(xs):
         places = np.flatnonzero(x) if x.dtype.kind == "b" else x
-        found = [*found, np.expand_dims(places, (*range(k), *range(k + 1, n)))]
+        axes = tuple(range(n))
+        found = [*found, np.expand_dims(places, axes[:k] + axes[k + 1 :])]
     return tuple(found)
 
 

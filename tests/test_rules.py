@@ -19,6 +19,7 @@ import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
@@ -30,7 +31,7 @@ from numpy.testing import assert_allclose
 from s2s import kernels
 from s2s.ir import signatures
 from s2s.ir.types import Scalar, is_float
-from s2s.kernels import ROWS, Derivative, NoDerivativeError, Row, type_of
+from s2s.kernels import ROWS, Derivative, NoDerivativeError, Row, document, type_of
 from s2s.runtime import numeric as rt
 
 OPERATIONS = [row for row in ROWS if row.form != "defined"]
@@ -490,6 +491,12 @@ def test_kink(row: Row, point: tuple[float, ...], expected: tuple[float, ...]) -
             assert_allclose(
                 found[: len(point) - len(constants)], expected[: len(point) - len(constants)]
             )
+
+
+def test_the_page_is_up_to_date() -> None:
+    """docs/rules.md is what `python -m s2s.kernels.document` writes."""
+    found = (Path(__file__).parent.parent / "docs" / "rules.md").read_text(encoding="utf-8")
+    assert found == document.page(), "run python -m s2s.kernels.document"
 
 
 def test_every_row_has_its_own_name() -> None:
