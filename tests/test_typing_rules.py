@@ -29,6 +29,7 @@ from s2s.ir.types import (
     Type,
 )
 from s2s.kernels import ROWS, Row, TypeRuleError, infer, type_of
+from s2s.kernels.advice import INSTEAD
 from tests.test_rules import OPERATIONS, Point, cases_of
 
 DTYPES = ("float64", "float32", "complex128", "complex64", "int64", "bool")
@@ -306,6 +307,14 @@ def test_lookup_of_strangers() -> None:
     assert kernels.lookup(np.roots) is None
     assert kernels.method("tolist") is None
     assert kernels.attribute("nbytes") is None
+
+
+def test_what_has_no_row_has_advice() -> None:
+    """For what is often used; and nothing is advised against that has a row."""
+    assert kernels.advice("scipy.linalg._matfuncs.sqrtm") is not None
+    assert kernels.advice("np.nothing") is None
+    known = {via for row in ROWS for via in row.via}
+    assert not known & set(INSTEAD)
 
 
 def test_may_raise() -> None:

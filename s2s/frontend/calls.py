@@ -24,6 +24,7 @@ from s2s.frontend.avals import (
 )
 from s2s.frontend.containers import dict_method, list_content, list_method, unwrap
 from s2s.frontend.definitions import define
+from s2s.frontend.draws import draw, is_draw
 from s2s.frontend.facts import static_value
 from s2s.frontend.loops import rejoin
 from s2s.frontend.lowering import Dead, Exit, Lowering, Retry
@@ -114,6 +115,8 @@ def call_static(
     matches = kernels.lookup_all(obj)
     if matches:
         return call_row(lo, matches, args, kwargs)
+    if is_draw(obj):
+        return draw(lo, obj, args, kwargs)
     if isinstance(obj, types.BuiltinFunctionType) and isinstance(obj.__self__, np.ufunc):
         return ufunc_method(lo, obj.__self__, obj.__name__, args, kwargs)
     match obj:
@@ -153,6 +156,8 @@ def call_row(
     """Call a kernel with Python arguments; ``matches``: rows it may mean."""
     from s2s.frontend.kernel_arguments import bind_row
 
+    if "out" in kwargs:
+        return into(lo, matches, args, dict(kwargs))
     row, via, operands, attrs = bind_row(lo, matches, args, kwargs)
     if row.definition is not None:
         return define(lo, row, operands, attrs)
@@ -164,10 +169,34 @@ def call_row(
     return apply_row(lo, row, via, operands, attrs)
 
 
+def into(
+    lo: Lowering, matches: Sequence[Any], args: Sequence[AVal], kwargs: dict[str, AVal]
+) -> AVal:
+    """``out=c``: what is computed is written to ``c``, with ``where=`` only in places."""
+    from s2s.frontend.arrays import Index, check_cast, read, store
+
+    out = kwargs.pop("out")
+    if isinstance(out, TupleA) and len(out.items) == 1:
+        out = out.items[0]
+    if isinstance(out, Static) and out.obj is None:
+        return call_row(lo, matches, args, kwargs)
+    seen = array_type(lo, out)
+    if not isinstance(out, Leaf) or not isinstance(out.type, Ref) or seen is None:
+        return lo.cannot_infer("`out` must be an array")
+    where = kwargs.pop("where", None) if matches[0][0].elementwise else None
+    value = read(lo, call_row(lo, matches, args, kwargs))
+    check_cast(lo, matches[0][1], seen, value.type)
+    if where is not None:
+        chosen = [where, Leaf(value), Leaf(read(lo, out))]
+        value = read(lo, apply_row(lo, *kernels.lookup(np.where), chosen, {}))
+    store(lo, out, Index(), value, seen)
+    return out
+
+
 def no_rule(lo: Lowering, name: str) -> NoRule:
     """The error for a function without derivative rule; the nearest one is named."""
     known = sorted({via for row in kernels.ROWS for via in row.via if "." in via and via[0] != "."})
-    return NoRule.of(name, lo.b.place, known)
+    return NoRule.of(name, lo.b.place, known, kernels.advice(name))
 
 
 def name_of(obj: Any) -> str:

@@ -68,6 +68,13 @@ def nothing(r: Reverse, op: Op) -> None:
     """No derivative flows."""
 
 
+@reverses("pycall")
+def pycall(r: Reverse, op: Op) -> None:
+    """A Python function without derivative: nothing active may flow through it."""
+    if any(carries_derivative(v.type) for v in op.results) and any(map(r.is_active, op.operands)):
+        raise NotDifferentiable(f"`{op.attrs['symbol']}` has no derivative", op.span)
+
+
 # ------------------------------------------------------------------------------------ contributions
 def close(r: Reverse, value: Value, bar: Value) -> Value:
     """Fit a contribution to the value that it is meant for: sum to shape, real part, cast."""

@@ -29,7 +29,6 @@ FIRST = frozenset(
         "reductions_indexing.index_by_ix",
         "strings_and_misc.match_statement",
         "strings_and_misc.parses_an_option",
-        "views_and_aliasing.output_argument",
     }
 )
 SECOND: frozenset[str] = frozenset()
