@@ -31,7 +31,7 @@ def eye_like(a):
 
 
 # ---------------------------------------------------------------------------------- symmetric
-def eigh_vjp(x, y, y_bar, UPLO="L"):  # noqa: N803
+def eigh_vjp(x, y, y_bar, UPLO="L"):
     """x_bar = conj(v) (diag(w_bar) + F * (v.T v_bar)) v.T, of the triangle that is read."""
     w, v = y
     vt = v.mT
@@ -39,33 +39,33 @@ def eigh_vjp(x, y, y_bar, UPLO="L"):  # noqa: N803
     return seen(np.conj(v) @ inner @ vt, UPLO)
 
 
-def eigh_jvp(x, y, x_dot, UPLO="L"):  # noqa: N803
+def eigh_jvp(x, y, x_dot, UPLO="L"):
     """w_dot = diag(v^H x_dot v), v_dot = v (F * (v^H x_dot v))."""
     w, v = y
     moved = adjoint(v) @ symmetric(x_dot, UPLO) @ v
     return np.real(np.diagonal(moved, 0, -2, -1)), v @ (gaps(w) * moved)
 
 
-def eigvalsh_vjp(x, y, y_bar, UPLO="L"):  # noqa: N803
+def eigvalsh_vjp(x, y, y_bar, UPLO="L"):
     """As `eigh_vjp`, for the eigenvalues alone."""
     _, v = np.linalg.eigh(x, UPLO=UPLO)
     return seen((np.conj(v) * np.expand_dims(y_bar, -2)) @ v.mT, UPLO)
 
 
-def eigvalsh_jvp(x, y, x_dot, UPLO="L"):  # noqa: N803
+def eigvalsh_jvp(x, y, x_dot, UPLO="L"):
     """As `eigh_jvp`, for the eigenvalues alone."""
     _, v = np.linalg.eigh(x, UPLO=UPLO)
     moved = adjoint(v) @ symmetric(x_dot, UPLO) @ v
     return np.real(np.diagonal(moved, 0, -2, -1))
 
 
-def symmetric(x, UPLO):  # noqa: N803
+def symmetric(x, UPLO):
     """The Hermitian matrix of which NumPy reads one triangle."""
     lower = np.tril(x, -1) if UPLO == "L" else adjoint(np.triu(x, 1))
     return lower + adjoint(lower) + np.real(x) * eye_like(x)
 
 
-def seen(bar, UPLO):  # noqa: N803
+def seen(bar, UPLO):
     """The transpose of `symmetric`."""
     if UPLO == "L":
         lower = np.tril(bar, -1) + np.tril(np.conj(bar.mT), -1)
@@ -212,7 +212,11 @@ def qr_pushed(q, r, x_dot):
     moved = q_of(x_dot, r)
     inner = adjoint(q) @ moved
     low = np.tril(inner, -1)
-    skew = low - adjoint(low) + 1j * np.imag(inner) * eye_like(inner) if np.iscomplexobj(q) else low - low.mT
+    skew = (
+        low - adjoint(low) + 1j * np.imag(inner) * eye_like(inner)
+        if np.iscomplexobj(q)
+        else low - low.mT
+    )
     return moved - q @ (inner - skew), (inner - skew) @ r
 
 

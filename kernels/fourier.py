@@ -33,7 +33,9 @@ def rfft_back(call: Call) -> tuple[str, None]:
 def irfft_back(call: Call) -> tuple[str, None]:
     """Frequencies inside count twice: their conjugates are not stored."""
     axis = call.attrs["axis"]
-    turned = {"backward": "forward", "forward": "backward"}.get(call.attrs["norm"] or "backward", "ortho")
+    turned = {"backward": "forward", "forward": "backward"}.get(
+        call.attrs["norm"] or "backward", "ortho"
+    )
     half = f"conj(rfft(y_bar, None, axis=axis, norm={turned!r}))"
     text = f"{half} * twice(shape(y_bar)[{axis}], {axis}, {call.rank(0)})"
     return (text if call.is_none(1) else f"fit({text}, shape(x)[{axis}], {axis})", None)
@@ -117,7 +119,15 @@ def shifted(x, axes, more):
 
 ONE = ("R(4)", "R(5)", "R(2, 3)", "R(4), 3", "R(3), 5", "R(3, 2), axis=0", "R(4), norm='ortho'", "R(4), 6, norm='forward'",
        "R(2, 4), 3, axis=1")  # fmt: skip
-HALF = ("R(3)", "R(2, 3)", "R(3), 5", "R(4), 4", "R(3, 2), axis=0", "R(3), norm='ortho'", "R(3), 5, norm='forward'")
+HALF = (
+    "R(3)",
+    "R(2, 3)",
+    "R(3), 5",
+    "R(4), 4",
+    "R(3, 2), axis=0",
+    "R(3), norm='ortho'",
+    "R(3), 5, norm='forward'",
+)
 SEVERAL = ("R(3, 4)", "R(2, 3, 4)", "R(3, 4), norm='ortho'")
 SIZED = ("R(3, 4), (4, 3)", "R(3, 4), (2, 5), (0, 1)")
 

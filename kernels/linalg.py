@@ -115,7 +115,9 @@ def norm_partial(call: Call) -> tuple[str, ...]:
 def vector_norm(x, axis, keepdims, ord):
     """The array API's name."""
     flat = np.ravel(x) if axis is None else x
-    y = np.linalg.norm(flat, ord, axis=0 if axis is None else axis, keepdims=keepdims and axis is not None)
+    y = np.linalg.norm(
+        flat, ord, axis=0 if axis is None else axis, keepdims=keepdims and axis is not None
+    )
     return np.expand_dims(y, tuple(range(np.ndim(x)))) if keepdims and axis is None else y
 
 
@@ -134,7 +136,9 @@ def matrix_norm_partial(call: Call, axes: tuple[int, int]) -> tuple[str]:
             extreme = "max" if order == 2 else "min"
             chosen = f"({svd}[1] == {extreme}({svd}[1], axis=-1, keepdims=True))"
             chosen = f"{chosen} / sum({chosen}, axis=-1, keepdims=True)"
-        return (f"moveaxis(conj({svd}[0] * expand_dims({chosen}, -2) @ {svd}[2]), (-2, -1), {axes})",)
+        return (
+            f"moveaxis(conj({svd}[0] * expand_dims({chosen}, -2) @ {svd}[2]), (-2, -1), {axes})",
+        )
     along, across = axes if order in (1, -1) else axes[::-1]
     chosen = f"(sum(abs(x), axis={along}, keepdims=True) == y)"
     sign = "conj(x) / (abs(x) + (x == 0))" if call.is_complex else "sign(x)"

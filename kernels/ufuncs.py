@@ -91,7 +91,13 @@ def add_reduceat(x, indices, axis):
 
 OUTER = ("add", "subtract", "multiply", "divide", "power", "maximum", "minimum", "hypot", "arctan2", "logaddexp",
          "fmax", "fmin", "equal", "less", "greater", "less_equal", "greater_equal", "not_equal")  # fmt: skip
-ALONG = ("R(4)", "R(2, 3)", "R(2, 3), axis=1", "R(2, 3), axis=None", "R(2, 3), axis=1, keepdims=True")
+ALONG = (
+    "R(4)",
+    "R(2, 3)",
+    "R(2, 3), axis=1",
+    "R(2, 3), axis=None",
+    "R(2, 3), axis=1, keepdims=True",
+)
 SO_FAR = ("R(4)", "R(2, 3)", "R(2, 3), axis=1")
 
 # fmt: off

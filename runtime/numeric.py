@@ -158,8 +158,7 @@ def need_square(x: Any) -> Any:
     """``x``, a matrix of as many rows as columns: else its full SVD has no derivative."""
     if np.shape(x)[-1] != np.shape(x)[-2]:
         raise np.linalg.LinAlgError(
-            "the full SVD of a matrix that is not square has no derivative: "
-            "use full_matrices=False"
+            "the full SVD of a matrix that is not square has no derivative: use full_matrices=False"
         )
     return x
 

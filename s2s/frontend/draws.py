@@ -88,9 +88,8 @@ def result_type(
     lo: Lowering, method: Any, types: Sequence[Type], known: Sequence[Any], names: tuple[str, ...]
 ) -> Type:
     """By trying: on a generator of its own, so that no number is taken from the user's."""
-    twin = np.random.default_rng(0) if isinstance(method.__self__, GENERATORS[0]) else (
-        np.random.RandomState(0)  # noqa: NPY002
-    )  # fmt: skip
+    is_new = isinstance(method.__self__, np.random.Generator)
+    twin = np.random.default_rng(0) if is_new else np.random.RandomState(0)
     split = len(types) - len(names)
     try:
         values = [

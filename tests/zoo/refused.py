@@ -23,10 +23,8 @@ FIRST = frozenset(
         "exceptions.exception_from_a_callee",
         "exceptions.several_handlers",
         "exceptions.string_to_number",
-        "linear_algebra.symmetric_eigenvalues",
         "objects.dataclass_replaced",
         "objects.namedtuple_argument",
-        "reductions_indexing.index_by_ix",
         "strings_and_misc.match_statement",
         "strings_and_misc.parses_an_option",
     }
