@@ -174,7 +174,7 @@ def runs(row: Row, via: str, case: str, is_complex: bool) -> bool:
             ):
                 return False
             Point.draw(row, via, case, is_complex).value()
-    except (TypeError, ValueError, AttributeError, Warning):
+    except (TypeError, ValueError, AttributeError, NotImplementedError, Warning):
         return False
     return True
 
