@@ -48,6 +48,8 @@ INSTEAD: Mapping[str, str] = {
     "scipy.signal.convolve": "use np.convolve",
     "scipy.signal.convolve2d": "write shifted slices times the kernel's elements, or use np.fft.fft2",
     "scipy.ndimage.gaussian_filter": "write shifted slices times weights, or use np.convolve",
+    "scipy.special.yn": "use scipy.special.yv",
+    "scipy.special.kn": "use scipy.special.kv",
     "scipy.stats.norm.pdf": "write np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)",
 }
 

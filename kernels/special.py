@@ -125,7 +125,7 @@ ROWS: list[Row] = [
            real_only=True, cases=("1, R(3)", "2.5, R(3)")),
     scalar("y0(x) -> y", "-y1(x)", via="sp", domain=POSITIVE, singular=1.0, real_only=True),
     scalar("y1(x) -> y", "0.5 * (y0(x) - yv(2, x))", via="sp", domain=POSITIVE, singular=1.0, real_only=True),
-    scalar("yv(v, x) -> y", None, "0.5 * (yv(v - 1, x) - yv(v + 1, x))", via="sp scipy.special.yn", domain=POSITIVE,
+    scalar("yv(v, x) -> y", None, "0.5 * (yv(v - 1, x) - yv(v + 1, x))", via="sp", domain=POSITIVE,
            singular=(None, 1.0), real_only=True, cases=("1.0, R(3)", "2.5, R(3)")),
     scalar("i1(x) -> y", "0.5 * (i0(x) + iv(2, x))", via="sp", real_only=True),
     scalar("iv(v, x) -> y", None, "0.5 * (iv(v - 1, x) + iv(v + 1, x))", via="sp", domain=POSITIVE, real_only=True,
@@ -136,7 +136,7 @@ ROWS: list[Row] = [
            real_only=True, cases=("1, R(3)", "2.5, R(3)")),
     scalar("k0(x) -> y", "-k1(x)", via="sp", domain=POSITIVE, singular=1.0, real_only=True),
     scalar("k1(x) -> y", "-0.5 * (k0(x) + kv(2, x))", via="sp", domain=POSITIVE, singular=1.0, real_only=True),
-    scalar("kv(v, x) -> y", None, "-0.5 * (kv(v - 1, x) + kv(v + 1, x))", via="sp scipy.special.kn", domain=POSITIVE,
+    scalar("kv(v, x) -> y", None, "-0.5 * (kv(v - 1, x) + kv(v + 1, x))", via="sp", domain=POSITIVE,
            singular=(None, 1.0), real_only=True, cases=("1.0, R(3)", "2.5, R(3)")),
     # DLMF 19.4.1, 19.4.2
     scalar("ellipk(x) -> y", "(ellipe(x) / (1 - x) - y) / (2 * x)", via="sp", domain=(0.1, 0.8), singular=0.5,
