@@ -1,6 +1,7 @@
 # make demo    invert a real magnetotelluric sounding with generated gradients
 # make test    run the test suite
 # make lint    ruff: rules and format
+# make rules   write docs/rules.md from the table of kernels
 # make bench   run the benchmarks
 #
 # Nothing has to be set up before: the first call makes .venv and installs into it. To choose the
@@ -13,7 +14,7 @@ PY := $(VENV)/bin/python
 SOURCES := s2s runtime kernels tests examples benchmarks
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint rules bench clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
@@ -26,6 +27,9 @@ test: $(VENV)/.installed-test
 lint: $(VENV)/.installed-test
 	$(PY) -m ruff check $(SOURCES)
 	$(PY) -m ruff format --check $(SOURCES)
+
+rules: $(VENV)/.installed-test
+	$(PY) -m s2s.kernels.document
 
 bench: $(VENV)/.installed-test
 	$(PY) -m benchmarks

@@ -1,6 +1,7 @@
 """What each operation is, one row each; imported as `s2s.kernels`."""
 
-from s2s.kernels.infer import infer, type_of
+from s2s.kernels.advice import advice
+from s2s.kernels.infer import dummy, infer, type_of
 from s2s.kernels.names import call, dtype_name, is_attribute, object_of
 from s2s.kernels.row import Derivative, NoDerivativeError, Row, TypeRuleError
 from s2s.kernels.signature import BindError, Default, Signature
@@ -27,10 +28,12 @@ __all__ = [
     "Row",
     "Signature",
     "TypeRuleError",
+    "advice",
     "attribute",
     "bind",
     "call",
     "dtype_name",
+    "dummy",
     "infer",
     "is_attribute",
     "lookup",

@@ -77,6 +77,17 @@ def modf_jvp(x, y, x_dot):
     return x_dot, np.zeros_like(x_dot)
 
 
+def frexp_jvp(x, y, x_dot):
+    """Tangents of mantissa and exponent (constant)."""
+    return np.ldexp(x_dot, -y[1]), np.zeros_like(y[1])
+
+
+def sinc_partial(call: Call) -> tuple[str]:
+    """(cos(pi x) - y) / x; 0 at 0, where the series says -pi**2 x / 3."""
+    cosine = "cos(3.141592653589793 * x)"
+    return (f"({cosine} - y) / (x + (x == 0)) - 3.289868133696453 * x * (x == 0)",)
+
+
 TIES = {(1.0, 1.0): (0.5, 0.5), (1.0, 2.0): (0.0, 1.0)}
 TIES_BELOW = {(1.0, 1.0): (0.5, 0.5), (1.0, 2.0): (1.0, 0.0)}
 POWER_KINKS = {
@@ -179,6 +190,13 @@ ROWS: list[Row] = [
     scalar("heaviside(x, half) -> y", None, "x == 0", domain=POSITIVE,
            kinks={(0.0, 0.5): (0.0, 1.0)}),
     scalar("copysign(x, y) -> z", "sign(x) * copysign(1.0, y)", via="np math"),
+    scalar("sinc(x) -> y", sinc_partial),
+    scalar("i0(x) -> y", "i1(x)", via="np sp", real_only=True),
+    rule("frexp(x) -> y", ("ldexp(y_bar[0], -y[1])",), frexp_jvp, via="np math", elementwise=True,
+         real_only=True, cases=("R(3)", "S"), domain=POSITIVE),
+    scalar("ldexp(x, y) -> z", "ldexp(1.0, y)", None, via="np math", real_only=True,
+           cases=("R(3), np.array([1, 2, 0])", "S, 2", "R(3), 3")),
+    scalar("nextafter(x, y) -> z", "1", None, via="np math", real_only=True),
     scalar("nan_to_num(x, *, nan=0.0, posinf=None, neginf=None) -> y", "isfinite(x)"),
 
     # complex numbers; the parts of a real number are linear, so these hold for both

@@ -161,7 +161,7 @@ def _tried(
     for number, size in TRIALS:
         if found and (size == 1 or not has_axes):
             continue
-        operands = [_dummy(t, number, size) for t in types]
+        operands = [dummy(t, number, size) for t in types]
         for i, value in constants.items():
             operands[i] = value
         try:
@@ -178,7 +178,7 @@ def _tried(
     raise TypeRuleError(message) from problem
 
 
-def _dummy(t: Type, number: float, size: int) -> Any:
+def dummy(t: Type, number: float, size: int) -> Any:
     """A value of type ``t``."""
     match t:
         case Scalar(name) if name in MAKE:
@@ -188,7 +188,7 @@ def _dummy(t: Type, number: float, size: int) -> Any:
         case Array(dtype, rank) if rank is not None:
             return np.full((size,) * rank, number, DTYPES[dtype])
         case Tuple(items):
-            return tuple(_dummy(item, 1 if item == INT else number, size) for item in items)
+            return tuple(dummy(item, 1 if item == INT else number, size) for item in items)
         case _ if t == NONE:
             return None
         case _ if t == STR:

@@ -67,10 +67,10 @@ def block_diag(xs):
 def cut(x, bounds, axis):
     """The parts between neighbouring bounds; views."""
     axis = axis % np.ndim(x)
+    parts = zip(bounds[:-1], bounds[1:], strict=True)  # noqa: RUF007 (the compiler knows zip)
     if axis == 0:
-        return [x[lo:hi] for lo, hi in zip(bounds[:-1], bounds[1:], strict=True)]  # noqa: RUF007
+        return [x[lo:hi] for lo, hi in parts]
     moved = np.moveaxis(x, axis, 0)
-    parts = zip(bounds[:-1], bounds[1:], strict=True)  # noqa: RUF007
     return [np.moveaxis(moved[lo:hi], 0, axis) for lo, hi in parts]
 
 

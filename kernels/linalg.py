@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from s2s.kernels.row import Call, Row, reduction, rule
+from s2s.kernels.row import Call, Row, defined, reduction, rule
 
 
 # ------------------------------------------------------------------------------------- solve
@@ -146,7 +146,7 @@ def norm_partial(call: Call) -> tuple[str, ...]:
     if order in (None, "fro") or (order == 2 and not is_matrix):
         return x, "1 / (y + (y == 0))"
     if is_matrix:
-        raise call.refuse(f"for ord={order!r} of a matrix")
+        return matrix_norm_partial(call, (0, 1) if axis is None else axis)
     sign = f"{x} / (abs(x) + (x == 0))" if call.is_complex else "sign(x)"
     if order == 1:
         return (sign,)
@@ -155,6 +155,39 @@ def norm_partial(call: Call) -> tuple[str, ...]:
     if order == 0:
         return ("zeros_like(x)",)
     return (f"{sign} * (abs(x) / (y + (y == 0))) ** {order - 1!r}",)
+
+
+def vector_norm(x, axis, keepdims, ord):
+    """The array API's name."""
+    flat = np.ravel(x) if axis is None else x
+    y = np.linalg.norm(
+        flat, ord, axis=0 if axis is None else axis, keepdims=keepdims and axis is not None
+    )
+    return np.expand_dims(y, tuple(range(np.ndim(x)))) if keepdims and axis is None else y
+
+
+def matrix_norm(x, keepdims, ord):
+    """The array API's name."""
+    return np.linalg.norm(x, ord, axis=(-2, -1), keepdims=keepdims)
+
+
+def matrix_norm_partial(call: Call, axes: tuple[int, int]) -> tuple[str]:
+    """The largest sum of a column or row, or singular values; equal ones share."""
+    order = call.attrs["ord"]
+    if order in (2, -2, "nuc"):
+        svd = f"svd(moveaxis(x, {axes}, (-2, -1)), full_matrices=False)"
+        chosen = f"({svd}[1] != 0)"
+        if order != "nuc":
+            extreme = "max" if order == 2 else "min"
+            chosen = f"({svd}[1] == {extreme}({svd}[1], axis=-1, keepdims=True))"
+            chosen = f"{chosen} / sum({chosen}, axis=-1, keepdims=True)"
+        return (
+            f"moveaxis(conj({svd}[0] * expand_dims({chosen}, -2) @ {svd}[2]), (-2, -1), {axes})",
+        )
+    along, across = axes if order in (1, -1) else axes[::-1]
+    chosen = f"(sum(abs(x), axis={along}, keepdims=True) == y)"
+    sign = "conj(x) / (abs(x) + (x == 0))" if call.is_complex else "sign(x)"
+    return (f"{sign} * {chosen} / sum({chosen}, axis={across}, keepdims=True)",)
 
 
 SLOGDET = type(np.linalg.slogdet(np.eye(1)))
@@ -185,5 +218,15 @@ ROWS: list[Row] = [
                                            "R(4), ord=float('inf')", "R(4), ord=-float('inf')",
                                            "R(4), ord=3", "R(2, 3), ord='fro'",
                                            "R(3, 2), ord=2, axis=0", "R(4), ord=2", "R(4), ord=2.5",
-                                           "R(4), ord=0")),
+                                           "R(4), ord=0", "R(2, 3), ord=1",
+                                           "R(2, 3), ord=-1", "R(2, 3), ord=float('inf')",
+                                           "R(2, 3), ord=-float('inf')", "R(2, 3), ord=2",
+                                           "R(2, 3), ord=-2", "R(2, 3), ord='nuc'",
+                                           "R(2, 3, 2), ord=1, axis=(0, 2)",
+                                           "R(2, 3, 2), ord=2, axis=(0, 1)",
+                                           "R(2, 3), ord=2, axis=(0, 1), keepdims=True")),
+    defined("vector_norm(x, *, axis=None, keepdims=False, ord=2) -> y", vector_norm, via="linalg",
+            cases=("R(4)", "R(2, 3)", "R(2, 3), axis=1, ord=3", "R(2, 3), axis=0, keepdims=True")),
+    defined("matrix_norm(x, *, keepdims=False, ord='fro') -> y", matrix_norm, via="linalg",
+            cases=("R(2, 3)", "R(2, 2, 3), ord=2", "R(2, 3), ord='nuc', keepdims=True")),
 ]

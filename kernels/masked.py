@@ -132,9 +132,9 @@ ROWS: list[Row] = [
     defined(f"prod_where(x|a, {MASKED}) -> y", prod_where, via="np.prod .prod",
             cases=(*LEFT_OUT, *STARTED)),
     defined("max_where(x|a, axis=None, *, keepdims=False, initial: value = None, "
-            "where: value = True) -> y", max_where, via="np.max np.amax .max", cases=BOUNDED),
+            "where: value = True) -> y", max_where, real_only=True, via="np.max np.amax .max", cases=BOUNDED),
     defined("min_where(x|a, axis=None, *, keepdims=False, initial: value = None, "
-            "where: value = True) -> y", min_where, via="np.min np.amin .min",
+            "where: value = True) -> y", min_where, real_only=True, via="np.min np.amin .min",
             cases=("R(2, 3), initial=0.3", f"R(2, 3), axis=1, initial=9.0, where={MASK}")),
     defined("mean_where(x|a, axis=None, dtype=None, *, keepdims=False, where: value = True) -> y",
             mean_where, via="np.mean .mean", cases=LEFT_OUT),

@@ -142,6 +142,7 @@ class Row:
     chooses         names under which it returns one of its two or more operands (``max``)
     singular        values that may safely stand for operands where the result is not used
     kinks           points, and the partial derivatives that are agreed there
+    is_gauge        complex results are defined up to a factor, which differences do not fix
     domain, cases   for the tests: where to sample (all operands, or one each), and how to call
     """
 
@@ -167,6 +168,7 @@ class Row:
     raises: bool | None = None
     chooses: tuple[str, ...] = ()
     singular: tuple[float | None, ...] = ()
+    is_gauge: bool = False
     domain: tuple[Any, ...] = (-2.0, 2.0)
     kinks: Mapping[tuple[float, ...], tuple[float, ...]] = field(default_factory=lambda: EMPTY)
     cases: tuple[str, ...] = ()

@@ -110,6 +110,8 @@ ROWS: list[Row] = [
     defined("unique(x|ar, return_index=False, return_inverse=False, return_counts=False, axis=None)"
             " -> y", unique, real_only=True, cases=("R(5)", "R(2, 3)", "R(4), return_index=True")),
     inactive("first_places(x) -> y", via="rt", cases=("R(4)", "R(2, 3)", "I(5)")),
+    inactive("rows_of(x) -> y", via="rt", cases=("np.array([1, 2, 2])",)),
+    inactive("inverse_permutation(x) -> y", via="rt", cases=("np.array([1, 2, 0])",)),
     defined("partition(x|a, kth, axis=-1) -> y", partition, real_only=True,
             cases=("R(5), 2", "R(2, 5), 1, axis=1", "R(2, 3), 2, axis=None", "R(5), [1, 3]")),
     inactive("argpartition(x|a, kth, axis=-1) -> y", via="np .", cases=("R(5), 2", "R(2, 5), 1")),

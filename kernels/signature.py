@@ -58,6 +58,11 @@ class Parameter:
     is_list: bool = False  # stays a list
     star: str = ""  # "list": one list of operands; "args": any number of operands
 
+    @property
+    def is_required(self) -> bool:
+        """True if it has no default."""
+        return self.default is MISSING
+
     @classmethod
     def read(cls, text: str, keyword_only: bool) -> Parameter:
         """Parse ``x|a: value = 50``."""

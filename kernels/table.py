@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,22 +10,7 @@ from typing import Any
 import numpy as np
 
 from s2s.ir.types import ANY, PYTHON_SCALARS, Array, Scalar, Type
-from s2s.kernels import (
-    along,
-    creation,
-    elementwise,
-    joining,
-    linalg,
-    masked,
-    names,
-    piecewise,
-    products,
-    reductions,
-    selecting,
-    shapes,
-    special,
-    statistics,
-)
+from s2s.kernels import names
 from s2s.kernels.row import Row, linear
 from s2s.kernels.signature import BindError
 
@@ -34,20 +20,30 @@ RUNTIME = [
                   "R(4, 2, 3), (1, 3)")),
 ]  # fmt: skip
 
+GROUPS = (
+    "elementwise",
+    "special",
+    "python_math",
+    "piecewise",
+    "reductions",
+    "along",
+    "masked",
+    "statistics",
+    "shapes",
+    "joining",
+    "selecting",
+    "products",
+    "linalg",
+    "decompositions",
+    "scipy_linalg",
+    "fourier",
+    "turning",
+    "writes",
+    "ufuncs",
+    "creation",
+)  # modules, in the order in which calls are looked up
 ROWS: tuple[Row, ...] = (
-    *elementwise.ROWS,
-    *special.ROWS,
-    *piecewise.ROWS,
-    *reductions.ROWS,
-    *along.ROWS,
-    *masked.ROWS,
-    *statistics.ROWS,
-    *shapes.ROWS,
-    *joining.ROWS,
-    *selecting.ROWS,
-    *products.ROWS,
-    *linalg.ROWS,
-    *creation.ROWS,
+    *(row for group in GROUPS for row in importlib.import_module(f"s2s.kernels.{group}").ROWS),
     *RUNTIME,
 )
 BY_NAME: Mapping[str, Row] = {r.name: r for r in ROWS}

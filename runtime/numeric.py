@@ -111,3 +111,97 @@ def first_places(x: Any) -> Any:
     array([1, 0])
     """
     return np.unique(x, return_index=True)[1]
+
+
+def fit(x: Any, n: int, axis: int = -1) -> Any:
+    """The first ``n`` elements along ``axis``, with zeros where there are fewer.
+
+    >>> fit(np.array([1.0, 2.0, 3.0]), 2), fit(np.array([1.0]), 2)
+    (array([1., 2.]), array([1., 0.]))
+    """
+    found = np.moveaxis(x, axis, 0)[:n]
+    y = np.zeros((n, *found.shape[1:]), np.result_type(x))
+    y[: len(found)] = found
+    return np.moveaxis(y, 0, axis)
+
+
+def twice(n: int, axis: int, rank: int) -> Any:
+    """How often a frequency stands in a real signal of length ``n``: 2, but 1 for the first and, if
+    ``n`` is even, the last; along ``axis`` of an array of ``rank`` axes.
+
+    >>> twice(4, 0, 1), twice(5, 0, 1)
+    (array([1., 2., 1.]), array([1., 2., 2.]))
+    """
+    y = np.full(n // 2 + 1, 2.0)
+    y[0] = 1.0
+    if n % 2 == 0:
+        y[-1] = 1.0
+    shape = [1] * rank
+    shape[axis] = len(y)
+    return y.reshape(shape)
+
+
+def real_eig(x: Any) -> tuple[Any, Any]:
+    """Eigenvalues and vectors of a real matrix, which must be real.
+
+    Raises LinAlgError if they are not.
+    """
+    w, v = np.linalg.eig(x)
+    if np.iscomplexobj(w):
+        raise np.linalg.LinAlgError(
+            "np.linalg.eig of a real matrix with complex eigenvalues has no derivative here"
+        )
+    return w, v
+
+
+def need_square(x: Any) -> Any:
+    """``x``, a matrix of as many rows as columns: else its full SVD has no derivative."""
+    if np.shape(x)[-1] != np.shape(x)[-2]:
+        raise np.linalg.LinAlgError(
+            "the full SVD of a matrix that is not square has no derivative: use full_matrices=False"
+        )
+    return x
+
+
+def need_tall(x: Any) -> Any:
+    """``x``, a matrix of at least as many rows as columns: else its QR has no derivative."""
+    if np.shape(x)[-1] > np.shape(x)[-2]:
+        raise np.linalg.LinAlgError(
+            "the QR decomposition of a matrix with more columns than rows has no derivative"
+        )
+    return x
+
+
+def rows_of(places: Any) -> Any:
+    """The order of rows that LAPACK's exchanges make: row k was exchanged with ``places[k]``.
+
+    >>> rows_of(np.array([1, 2, 2]))
+    array([1, 2, 0])
+    """
+    order = np.arange(len(places))
+    for k, other in enumerate(places):
+        order[[k, other]] = order[[other, k]]
+    return order
+
+
+def inverse_permutation(order: Any) -> Any:
+    """Where each item of a permutation stands.
+
+    >>> inverse_permutation(np.array([1, 2, 0]))
+    array([2, 0, 1])
+    """
+    return np.argsort(order)
+
+
+def running(x: Any, axis: int, greatest: bool) -> Any:
+    """Where along ``axis`` the greatest (or least) element so far stands; of equal ones the first.
+
+    >>> running(np.array([1.0, 3.0, 2.0, 3.0]), 0, True)
+    array([0, 1, 1, 1])
+    """
+    first = np.moveaxis(x, axis, 0)
+    extreme = (np.maximum if greatest else np.minimum).accumulate(first)
+    is_new = np.ones(first.shape, bool)
+    is_new[1:] = extreme[1:] != extreme[:-1]
+    order = np.arange(len(first)).reshape(-1, *(1,) * (first.ndim - 1))
+    return np.moveaxis(np.maximum.accumulate(order * is_new), 0, axis)

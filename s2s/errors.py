@@ -219,8 +219,17 @@ use `numpy.linalg.slogdet`, or write it with functions that have one  [s2s.E401]
     code = "E401"
 
     @classmethod
-    def of(cls, name: str, span: Span | None = None, known: Iterable[str] = ()) -> Self:
-        """`name` has no rule; `known` are the functions that have one, the nearest is named."""
+    def of(
+        cls,
+        name: str,
+        span: Span | None = None,
+        known: Iterable[str] = (),
+        advice: str | None = None,
+    ) -> Self:
+        """`name` has no rule; `known` are the functions that have one, the nearest is named, unless
+        there is `advice`."""
+        if advice is not None:
+            return cls(f"`{name}` has no derivative rule", span, advice)
         nearest = _nearest_function(name, known)
         instead = f"use `{nearest}`, or " if nearest else ""
         hint = f"{instead}write it with functions that have one"

@@ -1,7 +1,7 @@
 """Every row as a user calls it: compiled, in both modes, and once more for second derivatives.
 
-The default run takes the first case of each row, and all of those that are defined by other rows; the
-sweep takes every case under every name, for real and complex numbers.
+The default run takes the first case of each row; the sweep takes every case under every name, for
+real and complex numbers.
 """
 
 from __future__ import annotations
@@ -99,12 +99,15 @@ def call_text(row: Row, via: str, case: Written) -> str:
     return f"{via}({', '.join(parts)})"
 
 
-def function_of(text: str, names: list[str], body: str, title: str) -> Any:
-    """A function that makes this call, with a source that can be found."""
+def function_of(text: str, names: list[str], body: str, title: str, writes: bool) -> Any:
+    """A function that makes this call, with a source that can be found; ``writes``: into its first
+    argument."""
     imports = {head for head in ("np", "math", "cmath", "scipy") if f"{head}." in f"{text} {body}"}
     known = {"np": "import numpy as np", "scipy": "import scipy.special, scipy.linalg, scipy.fft"}
     lines = [known.get(head, f"import {head}") for head in sorted(imports)]
-    lines += [f"def called({', '.join(names)}):", f"    y = {text}", f"    {body}"]
+    lines += [f"def called({', '.join(names)}):"]
+    calls = ["x0 = x0.copy()", text, "y = x0"] if writes else [f"y = {text}"]
+    lines += [f"    {line}" for line in (*calls, body)]
     filename = f"<row {title}>"
     source = "\n".join(lines) + "\n"
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
@@ -118,7 +121,8 @@ def program_of(row: Row, via: str, case: str, is_complex: bool, body: str) -> Pr
     found = written(row, case)
     name = f"{via}({case}) {'complex' if is_complex else 'real'} {body}"
     names = [f"x{k}" for k in range(len(found.samples))]
-    function = function_of(call_text(row, via, found), names, body, name)
+    writes = Point.draw(row, via, case, is_complex).value() is None
+    function = function_of(call_text(row, via, found), names, body, name, writes)
     active = tuple(k for k, (_, sample) in enumerate(found.samples) if sample.is_active)
 
     def make_args() -> tuple[Any, ...]:
@@ -148,7 +152,7 @@ def uses(row: Row, every: bool) -> Iterator[tuple[str, str, bool]]:
     cases = cases_of(row)
     vias = [v for v in row.via if not v.startswith(NOT_CALLED)]
     if not every:
-        vias, cases = vias[:1], cases if row.form == "defined" else cases[:1]
+        vias, cases = vias[:1], cases[:1]
     for via in vias:
         for case in cases:
             if via in row.spread and "(" in case.partition(",")[2]:
@@ -160,7 +164,7 @@ def uses(row: Row, every: bool) -> Iterator[tuple[str, str, bool]]:
 
 def runs(row: Row, via: str, case: str, is_complex: bool) -> bool:
     """Whether plain Python does this."""
-    if is_complex and (row.real_only or not set(case) & set("RSMHZWN")):
+    if is_complex and (row.real_only or row.is_gauge or not set(case) & set("RSMHZWND")):
         return False
     try:
         with warnings.catch_warnings():
@@ -170,14 +174,16 @@ def runs(row: Row, via: str, case: str, is_complex: bool) -> bool:
             ):
                 return False
             Point.draw(row, via, case, is_complex).value()
-    except (TypeError, ValueError, AttributeError, Warning):
+    except (TypeError, ValueError, AttributeError, NotImplementedError, Warning):
         return False
     return True
 
 
 def check(row: Row, via: str, case: str, is_complex: bool) -> None:
     """Value, derivatives in both modes, second derivatives."""
-    value = Point.draw(row, via, case, is_complex).value()
+    point = Point.draw(row, via, case, is_complex)
+    value = point.value()
+    value = point.operands[0] if value is None else value
     if any(np.asarray(part).dtype in (np.float32, np.complex64) for part in flat(value)):
         return  # too coarse for differences; `test_derivative` has its own tolerance
     is_active = any(np.asarray(part).dtype.kind in "fc" for part in flat(value))

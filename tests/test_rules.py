@@ -19,17 +19,19 @@ import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 import pytest
+import scipy
 from numpy.testing import assert_allclose
 
 from s2s import kernels
 from s2s.ir import signatures
 from s2s.ir.types import Scalar, is_float
-from s2s.kernels import ROWS, Derivative, NoDerivativeError, Row, type_of
+from s2s.kernels import ROWS, Derivative, NoDerivativeError, Row, document, type_of
 from s2s.runtime import numeric as rt
 
 OPERATIONS = [row for row in ROWS if row.form != "defined"]
@@ -62,6 +64,10 @@ class Sample:
                 x = number(rng, domain, self.shape, is_complex)
                 x[..., 1:3] = 0
                 return x
+            case "D":  # with real eigenvalues far apart
+                n = self.shape[-1]
+                a = number(rng, (-0.3, 0.3), (*self.shape, n), is_complex)
+                return a + np.diag(np.arange(1.0, n + 1))
             case "M" | "H":
                 shape = (*self.shape, self.shape[-1])
                 a = number(rng, domain, shape, is_complex)
@@ -82,8 +88,8 @@ class Sample:
 
 def drawn(a: Any, rng: np.random.Generator, domain: tuple[float, float], is_complex: bool) -> Any:
     """An operand of a case; in lists, its items."""
-    if isinstance(a, list):
-        return [drawn(item, rng, domain, is_complex) for item in a]
+    if isinstance(a, list | tuple):
+        return type(a)(drawn(item, rng, domain, is_complex) for item in a)
     return a.draw(rng, domain, is_complex) if isinstance(a, Sample) else a
 
 
@@ -100,13 +106,15 @@ def number(
     return np.asarray(x + 1j * rng.uniform(0.1, 0.8, shape)) if is_complex else x
 
 
-KINDS = {kind: Sample(kind) for kind in "RSBIMHZWN"}
+KINDS = {kind: Sample(kind) for kind in "RSBIMHZWND"}
 SCOPE: dict[str, Any] = {"np": np, "INF": np.inf, "NAN": np.nan, **KINDS}  # of a case
 
 
 def cases_of(row: Row) -> tuple[str, ...]:
     if row.cases:
         return row.cases
+    if row.definition is not None and "refuse(" in inspect.getsource(row.definition):
+        return ()  # nothing but a refusal
     assert row.elementwise or row.shape_only, f"{row.name} needs cases"
     return {1: ONE, 2: TWO}[len(row.signature.operands)]
 
@@ -266,7 +274,7 @@ def dot(bars: Sequence[Any], dots: Sequence[Any]) -> float:
 def uses(row: Row) -> Iterator[tuple[Point, bool]]:
     """Every case, real and complex, that the operation accepts; by the names of `math` as well."""
     for case in cases_of(row):
-        scalars = not set(case) & set("RBIMHZWN")
+        scalars = not set(case) & set("RBIMHZWND")
         for via in [row.via[0], *(v for v in row.via[1:] if scalars and "math." in v)]:
             for is_complex in (False, True):
                 if accepts(row, via, case, is_complex):
@@ -274,7 +282,7 @@ def uses(row: Row) -> Iterator[tuple[Point, bool]]:
 
 
 def accepts(row: Row, via: str, case: str, is_complex: bool) -> bool:
-    if is_complex and not set(case) & set("RSMHZWN"):
+    if is_complex and (row.is_gauge or not set(case) & set("RSMHZWND")):
         return False
     try:
         with warnings.catch_warnings():
@@ -282,7 +290,7 @@ def accepts(row: Row, via: str, case: str, is_complex: bool) -> bool:
             p = Point.draw(row, via, case, is_complex)
             p.value()
             p.derivative()
-    except (TypeError, NoDerivativeError, Warning):
+    except (TypeError, NoDerivativeError, np.linalg.LinAlgError, Warning):
         assert is_complex or not row.via[0] == via, f"{via}({case}) does not run"
         return False
     return True
@@ -393,7 +401,11 @@ def lifted_names(via: str) -> Mapping[str, Any]:
     runtime = types.SimpleNamespace(
         **{name: found[name] for name, match in matches.items() if match and match[1][:3] == "rt."}
     )
-    return {"np": np, "rt": runtime, **found}
+    linalg = types.SimpleNamespace(**{
+        match[1].rpartition(".")[2]: found[name] for name, match in matches.items()
+        if match and match[1].startswith("scipy.linalg.")
+    })  # fmt: skip
+    return {"np": np, "rt": runtime, "scipy": types.SimpleNamespace(linalg=linalg), **found}
 
 
 def has_dual(args: Any) -> bool:
@@ -402,7 +414,8 @@ def has_dual(args: Any) -> bool:
 
 def lifted_function(function: FunctionType) -> FunctionType:
     """A rule's function, and its helpers, with a run-time library for values with tangents."""
-    scope = {**function.__globals__, "rt": lifted_names("")["rt"]}
+    known = {name: lifted_names("")[name] for name in ("rt", "scipy")}
+    scope = {**function.__globals__, **known}
     for name, helper in list(scope.items()):
         if isinstance(helper, FunctionType) and helper.__module__.startswith("s2s.kernels."):
             scope[name] = FunctionType(helper.__code__, scope, name, helper.__defaults__)
@@ -480,6 +493,12 @@ def test_kink(row: Row, point: tuple[float, ...], expected: tuple[float, ...]) -
             )
 
 
+def test_the_page_is_up_to_date() -> None:
+    """docs/rules.md is what `python -m s2s.kernels.document` writes."""
+    found = (Path(__file__).parent.parent / "docs" / "rules.md").read_text(encoding="utf-8")
+    assert found == document.page(), "run python -m s2s.kernels.document"
+
+
 def test_every_row_has_its_own_name() -> None:
     """Among the rows, and among the operations that are none."""
     names = [row.name for row in ROWS]
@@ -534,7 +553,7 @@ def check_closed(tree: ast.AST, known: set[str], scope: Mapping[str, Any]) -> No
 
 
 def check_name(name: str, scope: Mapping[str, Any]) -> None:
-    if name in ("np", "rt") or kernels.row(name) is not None:
+    if name in ("np", "rt", "scipy") or kernels.row(name) is not None:
         return
     helper = scope[name]
     assert isinstance(helper, FunctionType), name
@@ -543,10 +562,10 @@ def check_name(name: str, scope: Mapping[str, Any]) -> None:
 
 def check_attribute(node: ast.Attribute, scope: Mapping[str, Any]) -> None:
     text = ast.unparse(node)
-    if text == "np.linalg":
+    if text in ("np.linalg", "scipy.linalg"):
         return
-    if re.fullmatch(r"(np|rt)(\.\w+)+", text):
-        found = eval(text, {"np": np, "rt": rt})
+    if re.fullmatch(r"(np|rt|scipy)(\.\w+)+", text):
+        found = eval(text, {"np": np, "rt": rt, "scipy": scipy})
         assert isinstance(found, float) or kernels.lookup(found) is not None, text
     else:
         assert kernels.attribute(node.attr) or kernels.method(node.attr), text

@@ -25,6 +25,7 @@ from s2s.frontend.avals import (
 )
 from s2s.frontend.containers import dict_method, list_content, list_method, unwrap
 from s2s.frontend.definitions import define
+from s2s.frontend.draws import draw, is_draw
 from s2s.frontend.facts import static_value
 from s2s.frontend.loops import rejoin
 from s2s.frontend.lowering import Dead, Exit, Lowering, Retry
@@ -134,6 +135,8 @@ def call_static(
         return call_with_output(lo, obj, matches, args, kwargs)
     if matches:
         return call_row(lo, matches, args, kwargs)
+    if is_draw(obj):
+        return draw(lo, obj, args, kwargs)
     if isinstance(obj, types.BuiltinFunctionType) and isinstance(obj.__self__, np.ufunc):
         return ufunc_method(lo, obj.__self__, obj.__name__, args, kwargs)
     match obj:

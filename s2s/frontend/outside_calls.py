@@ -45,7 +45,7 @@ def no_rule(lo: Lowering, name: str, obj: Any = None) -> Exception:
         hint = odd or "call it outside of the function and pass the result in"
         return UnsupportedSyntax(f"`{name}` cannot be part of a gradient", lo.b.place, hint)
     known = sorted({via for row in kernels.ROWS for via in row.via if "." in via and via[0] != "."})
-    return NoRule.of(name, lo.b.place, known)
+    return NoRule.of(name, lo.b.place, known, kernels.advice(name))
 
 
 REFUSED = {

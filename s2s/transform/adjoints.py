@@ -68,6 +68,16 @@ def nothing(r: Reverse, op: Op) -> None:
     """No derivative flows."""
 
 
+@reverses("pycall")
+def pycall(r: Reverse, op: Op) -> None:
+    """A Python function without derivative: nothing active may flow through it."""
+    symbol = str(op.attrs["symbol"])
+    if symbol.startswith("rt.") and not symbol.startswith("rt.require"):
+        raise NotDifferentiable("the reverse of this use of forward mode is not known", op.span)
+    if any(carries_derivative(v.type) for v in op.results) and any(map(r.is_active, op.operands)):
+        raise NotDifferentiable(f"`{op.attrs['symbol']}` has no derivative", op.span)
+
+
 # ------------------------------------------------------------------------------------ contributions
 def close(r: Reverse, value: Value, bar: Value) -> Value:
     """Fit a contribution to the value that it is meant for: sum to shape, real part, cast."""
@@ -237,8 +247,20 @@ def tuple_bar(r: Reverse, value: Value, bar: Value | None) -> AVal:
         return Static(None)
     found = r.rules.aval(bar)
     assert isinstance(found, TupleA)
-    parts = [Static(0.0) if isinstance(p, Static) and p.obj is None else p for p in found.items]
+    parts = list(found.items)
+    assert isinstance(value.type, Tuple)
+    for k, (part, t) in enumerate(zip(parts, value.type.items, strict=True)):
+        if isinstance(part, Static) and part.obj is None:
+            parts[k] = zeros_of_item(r, value, k, t)
     return TupleA(tuple(parts))
+
+
+def zeros_of_item(r: Reverse, value: Value, k: int, t: Type) -> AVal:
+    """Zeros in the shape of an item of a tuple."""
+    if not isinstance(t, Array):
+        return Static(0.0)
+    item = r.b.value("item", (r.recall(value),), t, index=k)
+    return Leaf(kernel(r, "zeros_like", item))
 
 
 def call_rule(
@@ -708,14 +730,6 @@ def reaches_varied(r: Reverse, t: Type) -> bool:
     """Whether anything that can be reached from a value carries a derivative."""
     found = reachable(replace(r.program, heap=r.heap), classes_of(t))
     return bool(found & r.activity.classes)
-
-
-@reverses("pycall")
-def pycall(r: Reverse, op: Op) -> None:
-    """A Python function without derivative."""
-    symbol = str(op.attrs["symbol"])
-    if symbol.startswith("rt.") and not symbol.startswith("rt.require"):
-        raise NotDifferentiable("the reverse of this use of forward mode is not known", op.span)
 
 
 @reverses("array_back", "list_back", "seed", "cotangent")
