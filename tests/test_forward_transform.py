@@ -331,11 +331,11 @@ def test_tangents_have_the_dtypes_of_the_values(pipeline: str) -> None:
 
 def padded(x):  # type: ignore[no-untyped-def]
     y = x + 1.0
-    return np.pad(y, 1, mode="edge")
+    return np.pad(y, 1, mode="maximum")
 
 
 def test_what_has_no_tangent_is_refused() -> None:
-    with pytest.raises(NotDifferentiable, match="mode 'edge'") as caught:
+    with pytest.raises(NotDifferentiable, match="mode 'maximum'") as caught:
         tangents_along(padded, np.ones(3))
     span = caught.value.span
     assert span is not None
