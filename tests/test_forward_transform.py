@@ -329,7 +329,6 @@ def test_tangents_have_the_dtypes_of_the_values(pipeline: str) -> None:
 # Errors
 
 
-<<<<<<< HEAD
 def larger_of_complex(x):  # type: ignore[no-untyped-def]
     y = x + 1j
     return np.maximum(y, 2j * x)
@@ -338,16 +337,6 @@ def larger_of_complex(x):  # type: ignore[no-untyped-def]
 def test_what_has_no_tangent_is_refused() -> None:
     with pytest.raises(NotDifferentiable, match="maximum") as caught:
         tangents_along(larger_of_complex, np.ones(3))
-=======
-def padded(x):  # type: ignore[no-untyped-def]
-    y = x + 1.0
-    return np.pad(y, 1, mode="maximum")
-
-
-def test_what_has_no_tangent_is_refused() -> None:
-    with pytest.raises(NotDifferentiable, match="mode 'maximum'") as caught:
-        tangents_along(padded, np.ones(3))
->>>>>>> nesting
     span = caught.value.span
     assert span is not None
     assert span.line == larger_of_complex.__code__.co_firstlineno + 2
