@@ -320,6 +320,10 @@ OPS: Mapping[str, Callable[..., Any]] = {
     "array_of": lambda f, op, r: np.array(r),
     "contains": lambda f, op, v, r: v in r,
     "list_of": lambda f, op, r: list(r),
+    "sort_order": lambda f, op, r: sorted(
+        range(len(r)), key=r.__getitem__, reverse=op.attrs["reverse"]
+    ),
+    "dict_pop": lambda f, op, r, k: r.pop(k),
     "raise": raise_,
     "exception": object_,
     "print": print_,

@@ -61,6 +61,7 @@ heap &4 = Params{"w": float, "x": &0:1}
 heap &5 = dict(str, float)
 heap &6 = cell(float)
 heap &7 = list(str)
+heap &8 = list(int)
 symbols Params, ValueError, helper
 """
 
@@ -130,6 +131,8 @@ func @memory(%x: f64[:], %c: float, %i: int) {
   %arr = array_of %l : f64[:]
   %in = contains %c, %l : bool
   %keys = list_of %e : &7
+  %order = sort_order %l [reverse=False] : &8
+  %gone = dict_pop %e, %s : float
   %same = same %a, %v : bool
   return
 }

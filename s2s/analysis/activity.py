@@ -30,7 +30,7 @@ from s2s.ir.types import (
 PUTS = frozenset({"store", "accum", "accum_at", "append", "list_insert", "list_unpop"})
 COPIES = frozenset({"list_concat", "list_repeat", "list_slice", "private", "copy_object"})
 NEVER = frozenset({"recall_shape", "shape", "dim", "len", "is_none", "same", "is_array", "list_of",
-                   "stop"})  # fmt: skip
+                   "stop", "sort_order"})  # fmt: skip
 
 
 @dataclass
@@ -182,7 +182,7 @@ class _Walker:
                 if varied:
                     assert isinstance(op.result.type, Ref)
                     self.vary_class(op.result.type.cls)
-            case "load" | "pop" | "list_uninsert" | "array_of":
+            case "load" | "pop" | "list_uninsert" | "dict_pop" | "array_of":
                 target = op.operands[0].type
                 assert isinstance(target, Ref)
                 classes = {target.cls}

@@ -124,7 +124,7 @@ def stack(lo: Lowering, items: Sequence[AVal]) -> Value:
 
 def site(lo: Lowering, kind: str) -> object:
     """A key for an allocation site that is the same whenever the function is lowered again."""
-    return (lo.scope.path, lo.b.span, kind)
+    return (lo.scope.path, lo.here, kind)
 
 
 def box(lo: Lowering, value: Value, kind: str = "array", name: str | None = None) -> AVal:

@@ -6,11 +6,24 @@ from typing import Any
 
 from s2s.frontend.array_functions import get_flat_item, set_flat_item
 from s2s.frontend.array_parts import PARTS, is_complex_array, set_part
-from s2s.frontend.arrays import array_type, update_in_place
-from s2s.frontend.avals import AVal, Leaf, TupleA
-from s2s.frontend.containers import extend, get_item, list_content, list_method, set_item, unwrap
+from s2s.frontend.arrays import array_type, is_int, update_in_place
+from s2s.frontend.avals import AVal, Leaf, SliceA, Star, Static
+from s2s.frontend.containers import (
+    delete_list_slice,
+    dict_method,
+    extend,
+    get_item,
+    is_dict,
+    joined_list,
+    list_content,
+    list_method,
+    make_list,
+    set_item,
+    unwrap,
+    update_dict,
+)
 from s2s.frontend.expressions import binary, evaluate
-from s2s.frontend.iterate import known_items, unpack
+from s2s.frontend.iterate import indexable, known_items, unpack
 from s2s.frontend.lowering import Lowering
 from s2s.frontend.objects import get_attribute, set_attribute, special_call
 from s2s.pyast import gast
@@ -47,18 +60,29 @@ def assign_parts(lo: Lowering, target: Any, value: AVal) -> None:
     targets = target.elts
     stars = [k for k, t in enumerate(targets) if isinstance(t, gast.Starred)]
     if stars:
-        items = known_items(lo, value)
-        if items is None:
-            lo.unsupported("`*` in an assignment from a sequence of unknown length", node=target)
-        k, rest = stars[0], len(targets) - stars[0] - 1
-        from s2s.frontend.containers import make_list
-
-        middle = make_list(lo, items[k : len(items) - rest])
-        parts = [*items[:k], middle, *items[len(items) - rest :]]
+        parts = starred_parts(lo, value, stars[0], len(targets) - stars[0] - 1)
     else:
         parts = unpack(lo, value, len(targets))
     for part_target, part in zip(targets, parts, strict=True):
         assign_to(lo, part_target, part)
+
+
+def starred_parts(lo: Lowering, value: AVal, before: int, after: int) -> list[AVal]:
+    """What `a, *b, c` get: a list for the star."""
+    value = indexable(lo, value)
+    items = known_items(lo, value)
+    if items is not None:
+        last = len(items) - after
+        if last < before:
+            lo.raise_error(ValueError, f"not enough values to unpack (expected {before + after})")
+        return [*items[:before], make_list(lo, items[before:last]), *items[last:]]
+    first = [get_item(lo, value, Static(k)) for k in range(before)]
+    final = [get_item(lo, value, Static(k - after)) for k in range(after)]
+    none = Static(None)
+    middle = get_item(lo, value, SliceA(Static(before), Static(-after) if after else none, none))
+    if list_content(lo, middle) is None:
+        middle = joined_list(lo, [Star(middle)])
+    return [*first, middle, *final]
 
 
 def augment(lo: Lowering, node: Any) -> None:
@@ -133,6 +157,9 @@ def updated(lo: Lowering, kind: type, old: AVal, value: AVal) -> AVal:
     if isinstance(old, Leaf) and list_content(lo, old) is not None and kind is gast.Add:
         extend(lo, old, value)
         return old
+    if isinstance(old, Leaf) and kind is gast.BitOr and is_dict(lo, old):
+        update_dict(lo, old, value)
+        return old
     special = special_call(lo, old, IN_PLACE.get(kind, ""), [value])
     return special if special is not None else binary(lo, kind, old, value)
 
@@ -141,10 +168,16 @@ def delete_item(lo: Lowering, target: Any) -> None:
     """`del xs[i]`."""
     obj = evaluate(lo, target.value)
     key = evaluate(lo, target.slice)
-    if isinstance(obj, Leaf) and list_content(lo, obj) is not None and not isinstance(key, TupleA):
-        from s2s.frontend.arrays import is_int
-
+    if isinstance(obj, Leaf) and list_content(lo, obj) is not None:
+        if isinstance(key, SliceA):
+            delete_list_slice(lo, obj, key)
+            return
         if is_int(lo, key):
             list_method(lo, obj, "pop", [key])
             return
+    if isinstance(obj, Leaf) and is_dict(lo, obj):
+        dict_method(lo, obj, "pop", [key])
+        return
+    if special_call(lo, obj, "__delitem__", [key]) is not None:
+        return
     lo.unsupported("`del` of this item", "build a new container without it", target)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from s2s.ir.core import Value
-from s2s.ir.types import Type
+from s2s.ir.types import Tuple, Type
 
 if TYPE_CHECKING:
     from s2s.frontend.scope import Code, Scope
@@ -61,6 +61,18 @@ class Closure(AVal):
     defaults: tuple[AVal, ...] = ()
     kw_defaults: tuple[AVal | None, ...] = ()
     scope: Scope | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice(AVal):
+    """One of several functions, told apart by a number while the program runs.
+
+    ``type``: the tuple type of the whole (see `functions`);  ``items``: the number, then what each
+    of the functions captured.
+    """
+
+    type: Tuple
+    items: tuple[AVal, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,6 +167,13 @@ class Iter(AVal):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Star(AVal):
+    """`*items` among the arguments of a call, whose number is not known."""
+
+    items: AVal
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class RowA(AVal):
     """A row of the kernel table, called by its name in a rule."""
 
@@ -169,6 +188,7 @@ class Structure(AVal):
     abstract value or a tuple of them
     """
 
+    may_be_kept: ClassVar[bool] = True  # in memory: not what is used up
     form_fields: ClassVar[tuple[str, ...]] = ()
     part_fields: ClassVar[tuple[str, ...]] = ()
 

@@ -17,15 +17,35 @@ from s2s.frontend.arrays import (
     checked,
     is_int,
 )
-from s2s.frontend.avals import AVal, ExceptionA, Iter, Leaf, Partial, RangeA, SliceA, Static, TupleA
-from s2s.frontend.containers import get_item, make_dict, make_list, unwrap
+from s2s.frontend.avals import (
+    AVal,
+    ExceptionA,
+    Iter,
+    Leaf,
+    Partial,
+    RangeA,
+    SliceA,
+    Star,
+    Static,
+    TupleA,
+)
+from s2s.frontend.containers import (
+    get_item,
+    in_library,
+    joined_list,
+    make_dict,
+    make_list,
+    unwrap,
+)
 from s2s.frontend.exceptions import is_instance, text_of
-from s2s.frontend.expressions import both, choose, compare_two, either, truth
-from s2s.frontend.iterate import for_each, known_items, length
+from s2s.frontend.expressions import any_star, both, choose, compare_two, either, truth
+from s2s.frontend.facts import static_value
+from s2s.frontend.iterate import for_each, indexable, keys_list, known_items, length, sequence
 from s2s.frontend.lowering import Lowering
 from s2s.frontend.meanings import BUILTINS, Handler, means
-from s2s.frontend.objects import special_call
+from s2s.frontend.objects import class_of, get_attribute, special_call
 from s2s.frontend.records import as_dict, as_tuple, fields_of, replace_fields
+from s2s.frontend.streams import is_stream
 from s2s.ir.core import Value
 from s2s.ir.types import (
     BOOL,
@@ -48,6 +68,7 @@ from s2s.ir.types import (
     Type,
 )
 from s2s.pyast import gast
+from s2s.runtime import library
 
 
 # -------------------------------------------------------------------------------- iterables, lengths
@@ -70,16 +91,12 @@ def range_(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
     return RangeA(low, high, step)
 
 
-@means(zip, enumerate, reversed)
-def zip_(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
-    """Replaced below by one closure for each."""
-    raise AssertionError
-
-
 def iter_maker(kind: str) -> Handler:
     """zip, enumerate, reversed as abstract iterables."""
 
     def make(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
+        if len(args) == 1 and isinstance(args[0], Star):  # zip(*rows), turned round
+            return args[0].items
         parts = tuple(unwrap(lo, a) for a in args)
         if kind == "enumerate":
             start = kwargs.get("start", parts[1] if len(parts) > 1 else None)
@@ -92,20 +109,6 @@ def iter_maker(kind: str) -> Handler:
 BUILTINS[zip], BUILTINS[enumerate], BUILTINS[reversed] = map(
     iter_maker, ("zip", "enumerate", "reversed")
 )
-
-
-@means(map)
-def map_(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
-    """map(f, xs)."""
-    if len(args) == 2:
-        return Iter("map", (args[1], args[0]))
-    return lo.unsupported("map of several sequences", "use a comprehension over zip")
-
-
-@means(list, tuple)
-def list_(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
-    """Replaced below."""
-    raise AssertionError
 
 
 def listed(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
@@ -140,6 +143,14 @@ def dict_(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
             pairs = [(Static(k), get_item(lo, args[0], Static(k))) for k in keys]
         else:
             items = known_items(lo, args[0])
+            if items is None and not kwargs:
+                of_dict = (
+                    isinstance(args[0], Leaf)
+                    and isinstance(args[0].type, Ref)
+                    and (isinstance(lo.heap.of(args[0].type), DictOf))
+                )
+                maker = library.copied if of_dict else library.from_pairs
+                return in_library(lo, maker, args[0])
             if items is None:
                 lo.unsupported("dict() of pairs that are not known", "use a dict comprehension")
             for pair in items or ():
@@ -171,17 +182,39 @@ def accumulate(
         for item in items:
             start = step(start, item)
         return start
-    key = (lo.scope, f"$fold{len(lo.loops)}_{lo.b.span.line}_{lo.b.span.col}")
-    node = fold_node(lo)
     if start is None:
-        start = get_item(lo, iterable, Static(0))
+        return accumulate_rest(lo, iterable, step)
+
+    key = fold_key(lo)
     lo.state[key] = start
 
     def bind(item: AVal) -> None:
         lo.state[key] = step(lo.state[key], item)
 
-    for_each(lo, node, iterable, bind, lambda: None)
+    for_each(lo, fold_node(lo), iterable, bind, lambda: None)
     return lo.state.pop(key)
+
+
+def accumulate_rest(lo: Lowering, iterable: AVal, step: Callable[[AVal, AVal], AVal]) -> AVal:
+    """Fold an iterable from its second item on, starting with the first."""
+    found = sequence(lo, indexable(lo, iterable))
+    if found is None or found.count is None:
+        return lo.cannot_infer("this value has no first and last item")
+    key = fold_key(lo)
+    lo.state[key] = found.item(Static(0))
+
+    def bind(position: AVal) -> None:
+        lo.state[key] = step(lo.state[key], found.item(position))
+
+    rest = RangeA(Static(1), found.count, Static(1))
+    for_each(lo, fold_node(lo), rest, bind, lambda: None)
+    return lo.state.pop(key)
+
+
+def fold_key(lo: Lowering) -> Any:
+    """The variable that a fold keeps its result in."""
+    within = f"_{lo.place}" if lo.place is not None else ""
+    return lo.scope, f"$fold{len(lo.loops)}_{lo.b.span.line}_{lo.b.span.col}{within}"
 
 
 _fold_nodes: dict[object, Any] = {}
@@ -189,7 +222,7 @@ _fold_nodes: dict[object, Any] = {}
 
 def fold_node(lo: Lowering) -> Any:
     """A node to name the loop of a fold by, the same whenever it is lowered again."""
-    key = (lo.scope.path, lo.b.span)
+    key = (lo.scope.path, lo.here)
     if key not in _fold_nodes:
         _fold_nodes[key] = gast.comprehension(
             target=gast.Tuple(elts=[], ctx=gast.Store()), iter=None, ifs=[], is_async=0
@@ -217,23 +250,22 @@ def binary_add(lo: Lowering, a: AVal, b: AVal) -> AVal:
     return binary(lo, gast.Add, a, b)
 
 
+def members_of(lo: Lowering, aval: AVal) -> AVal:
+    """The members of a set as a list, for what does not depend on their order."""
+    if class_of(lo, aval) is not library.Set or not isinstance(aval, Leaf):
+        return aval
+    entries = get_attribute(lo, aval, "entries")
+    assert isinstance(entries, Leaf)
+    held = lo.heap.of(entries.type)
+    return keys_list(lo, entries, held) if isinstance(held, DictOf) else TupleA(())
+
+
 def extremum(symbol: Any, reduction: Any, pair: Any) -> Handler:
     """min and max."""
 
     def handler(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> Any:
         key = kwargs.get("key")
         default = kwargs.get("default")
-        if len(args) > 1:
-            iterable: AVal = TupleA(tuple(args))
-        else:
-            iterable = unwrap(lo, args[0])
-        seen = array_type(lo, iterable)
-        if seen is not None and seen.rank == 1 and key is None:
-            return apply_row(lo, *kernels.lookup(reduction), [iterable], {})
-        if default is not None:
-            some = truth(lo, length(lo, iterable))
-            without = {k: v for k, v in kwargs.items() if k != "default"}
-            return choose(lo, some, lambda: handler(lo, args, without), lambda: default)
 
         def measure(item: AVal) -> AVal:
             from s2s.frontend.calls import call
@@ -246,6 +278,25 @@ def extremum(symbol: Any, reduction: Any, pair: Any) -> Handler:
             test = truth(lo, compare_two(lo, symbol(), measure(item), measure(best)))
             return choose(lo, test, lambda: item, lambda: best)
 
+        if any_star(args):
+            iterable: AVal = joined_list(lo, args)
+        elif len(args) > 1:
+            iterable = TupleA(tuple(args))
+        else:
+            iterable = unwrap(lo, args[0])
+        seen = array_type(lo, iterable)
+        if seen is not None and seen.rank == 1 and key is None:
+            return apply_row(lo, *kernels.lookup(reduction), [iterable], {})
+        iterable = members_of(lo, iterable)
+        if default is not None:
+            items = known_items(lo, iterable, dry=True)
+            if items is not None and not items:
+                return default
+            if items is None:
+                listed = indexable(lo, iterable)
+                some = truth(lo, length(lo, listed))
+                return choose(lo, some, lambda: accumulate(lo, listed, None, step), lambda: default)
+
         return accumulate(lo, iterable, None, step)
 
     return handler
@@ -255,18 +306,14 @@ BUILTINS[min] = extremum(gast.Lt, np.min, min)
 BUILTINS[max] = extremum(gast.Gt, np.max, max)
 
 
-@means(any, all)
-def any_(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
-    """Replaced below."""
-    raise AssertionError
-
-
 def quantifier(kind: str) -> Handler:
     """any and all."""
     combine = either if kind == "any" else both
 
     def handler(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
-        iterable = unwrap(lo, args[0])
+        iterable = members_of(lo, unwrap(lo, args[0]))
+        if is_stream(iterable):
+            return in_library(lo, library.any_of if kind == "any" else library.all_of, iterable)
         start = Static(kind == "all")
 
         def step(found: AVal, item: AVal) -> AVal:
@@ -278,15 +325,6 @@ def quantifier(kind: str) -> Handler:
 
 
 BUILTINS[any], BUILTINS[all] = quantifier("any"), quantifier("all")
-
-
-@means(functools.reduce)
-def reduce_(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
-    """functools.reduce(f, xs, start)."""
-    from s2s.frontend.calls import call
-
-    start = args[2] if len(args) > 2 else None
-    return accumulate(lo, unwrap(lo, args[1]), start, lambda a, b: call(lo, args[0], [a, b], {}))
 
 
 @means(functools.partial)
@@ -319,8 +357,6 @@ def isinstance_(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal
 
 def python_class(lo: Lowering, obj: AVal, t: Type | None = None) -> type:
     """The Python class of a value."""
-    from s2s.frontend.objects import class_of
-
     if isinstance(obj, TupleA):
         return obj.cls or tuple
     if isinstance(obj, ExceptionA):
@@ -371,8 +407,6 @@ def callable_(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
 @means(hasattr)
 def hasattr_(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
     """hasattr(x, 'name')."""
-    from s2s.frontend.objects import class_of
-
     obj, name = args
     assert isinstance(name, Static)
     if isinstance(obj, Static):
@@ -388,8 +422,6 @@ def hasattr_(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
 @means(getattr)
 def getattr_(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> AVal:
     """getattr(x, 'name', default)."""
-    from s2s.frontend.objects import get_attribute
-
     if not isinstance(args[1], Static):
         lo.unsupported("an attribute name that is computed")
     name = args[1].obj  # type: ignore[union-attr]
@@ -489,6 +521,8 @@ def conversion(function: Any) -> Handler:
     """abs, float, int, complex, round."""
 
     def handler(lo: Lowering, args: list[AVal], kwargs: dict[str, AVal]) -> Any:
+        if not args and not kwargs and function in RESULTS:
+            return Static(function())
         if not args or kwargs:
             return NotImplemented
         obj = unwrap(lo, args[0])
@@ -530,12 +564,13 @@ def text_method(
     if isinstance(receiver, Static):
         known = [a.obj for a in args if isinstance(a, Static)]
         if len(known) == len(args) and not kwargs:
-            from s2s.frontend.facts import static_value
-
             try:
-                return static_value(getattr(receiver.obj, name)(*known))
+                found = getattr(receiver.obj, name)(*known)
             except Exception as error:
                 return lo.raise_error(type(error), str(error))
+            if isinstance(found, list):
+                return make_list(lo, [static_value(item) for item in found])
+            return static_value(found)
         if isinstance(receiver.obj, str) and name in ("format", "join"):
             values = [lo.value(receiver), *(lo.value(a) for a in args)]
             return Leaf(lo.b.value("str_method", values, STR, via=f".{name}"))

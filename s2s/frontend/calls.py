@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,40 +15,58 @@ from s2s.frontend.arrays import apply_row, array_type
 from s2s.frontend.avals import (
     AVal,
     Bound,
+    Choice,
     Closure,
     ExceptionA,
     Leaf,
     Partial,
     RowA,
+    SliceA,
+    Star,
     Static,
     TupleA,
 )
-from s2s.frontend.containers import dict_method, list_content, list_method, unwrap
+from s2s.frontend.containers import (
+    dict_method,
+    get_item,
+    in_library,
+    joined_list,
+    list_content,
+    list_method,
+    unwrap,
+)
 from s2s.frontend.definitions import define
 from s2s.frontend.draws import draw, is_draw
+from s2s.frontend.expressions import any_star, choose
 from s2s.frontend.facts import static_value
-from s2s.frontend.loops import rejoin
+from s2s.frontend.functions import options
+from s2s.frontend.loops import LoopFrame, rejoin
 from s2s.frontend.lowering import Dead, Exit, Lowering, Retry
 from s2s.frontend.meanings import BUILTINS
 from s2s.frontend.outside_calls import call_now, is_pure, name_of, no_rule
 from s2s.frontend.records import make_from_iterable, named_tuple_method
 from s2s.frontend.scope import Code, Scope
+from s2s.frontend.streams import Generator, check_used_once
+from s2s.frontend.templates import template_of
 from s2s.frontend.unsupported import ASYNC
 from s2s.frontend.words import class_name
 from s2s.ir.types import Array, DictOf, Record, Ref, Scalar
 from s2s.pyast import gast, parse_function
+from s2s.runtime import library
 
 MAX_INLINE_DEPTH = 60
 
 
 def call_expression(lo: Lowering, node: Any) -> AVal:
     """A call as written: the function, then its arguments from left to right."""
-    from s2s.frontend.containers import get_item, record_keys
+    from s2s.frontend.containers import record_keys
     from s2s.frontend.expressions import elements, evaluate
 
     if isinstance(node.func, gast.Name) and node.func.id == "super" and not node.args:
         return super_of(lo, node)
     function = evaluate(lo, node.func)
+    if isinstance(function, Static) and function.obj is next:
+        return next_item(lo, node)
     args = elements(lo, node.args)
     kwargs: dict[str, AVal] = {}
     for keyword in node.keywords:
@@ -64,6 +82,23 @@ def call_expression(lo: Lowering, node: Any) -> AVal:
     return call(lo, function, args, kwargs, node)
 
 
+def next_item(lo: Lowering, node: Any) -> AVal:
+    """`next(iterator)` of an iterator that nothing else can see."""
+    from s2s.frontend.expressions import evaluate
+
+    source, *default = node.args
+    if isinstance(source, gast.Call) and isinstance(source.func, gast.Name | gast.Attribute):
+        called = evaluate(lo, source.func)
+        if isinstance(called, Static) and called.obj is iter and len(source.args) == 1:
+            source = source.args[0]
+    elif not isinstance(source, gast.GeneratorExp):
+        return lo.unsupported("`next` of an iterator that is kept", "use a loop", node)
+    items = evaluate(lo, source)
+    if default:
+        return in_library(lo, library.first_or, items, evaluate(lo, default[0]))
+    return in_library(lo, library.first_of, items)
+
+
 def call(
     lo: Lowering,
     function: AVal,
@@ -75,12 +110,16 @@ def call(
     from s2s.frontend.builtins import python_class
 
     function = unwrap(lo, function)
+    if any_star(args):
+        args = spread(lo, function, args)
     match function:
         case Static(obj):
             return call_static(lo, obj, list(args), dict(kwargs), node)
         case Closure(code, captured, defaults, kw_defaults, scope):
             bound = bind_parameters(lo, code, defaults, kw_defaults, args, kwargs)
             return run(lo, code, bound, scope, captured)
+        case Choice():
+            return call_one_of(lo, function, args, kwargs, node)
         case RowA(row, via):
             return call_row(lo, [(row, via)], args, kwargs)
         case Partial(inner, first, named):
@@ -107,6 +146,50 @@ def call(
     return lo.cannot_infer(
         "which function is called here is not known", "choose it with `if` and call it there"
     )
+
+
+def spread(lo: Lowering, function: AVal, args: Sequence[AVal]) -> list[AVal]:
+    """Arguments with a star of unknown length, as the function takes them.
+
+    Its named parameters get an item each; what its own star gets stays a `Star`.
+    """
+    obj = function.obj if isinstance(function, Static) else None
+    if obj is zip and len(args) == 1:
+        return [Star(in_library(lo, library.transposed, args[0].items))]  # type: ignore[attr-defined]
+    if obj in (min, max, print) or isinstance(function, Partial | Bound | Choice):
+        return list(args)
+    spec = function.code.node.args if isinstance(function, Closure) else None
+    if isinstance(obj, types.FunctionType):
+        spec = code_of(obj).node.args
+    if spec is None:
+        return lo.unsupported("`*` of a sequence whose length is not known")
+    named = len(spec.posonlyargs) + len(spec.args)
+    if not named and spec.vararg is not None:
+        return list(args)
+    whole = joined_list(lo, args) if len(args) > 1 else args[0].items  # type: ignore[attr-defined]
+    first = [get_item(lo, whole, Static(k)) for k in range(named)]
+    if spec.vararg is None:
+        return first
+    none = Static(None)
+    return [*first, Star(get_item(lo, whole, SliceA(Static(named), none, none)))]
+
+
+def call_one_of(
+    lo: Lowering, chosen: Choice, args: Sequence[AVal], kwargs: Mapping[str, AVal], node: object
+) -> AVal:
+    """Call the function whose number ``chosen`` holds."""
+    functions = options(lo, chosen)
+
+    def among(rest: Sequence[tuple[int, AVal]]) -> AVal:
+        (number, function), *others = rest
+        if not others:
+            return call(lo, function, args, kwargs, node)
+        test = Leaf(lo.compare(lo.value(chosen.items[0]), number))
+        return choose(
+            lo, test, lambda: call(lo, function, args, kwargs, node), lambda: among(others)
+        )
+
+    return among(functions)
 
 
 def call_static(
@@ -231,10 +314,10 @@ def call_method(
         raise no_rule(lo, f"ndarray.{name}")
     if isinstance(receiver, Leaf) and isinstance(receiver.type, Ref):
         if list_content(lo, receiver) is not None:
-            return list_method(lo, receiver, name, args)
+            return list_method(lo, receiver, name, args, kwargs)
         content = lo.heap.of(receiver.type)
         if isinstance(content, DictOf) or (isinstance(content, Record) and content.cls == "dict"):
-            return dict_method(lo, receiver, name, args)
+            return dict_method(lo, receiver, name, args, kwargs)
     if isinstance(receiver, TupleA):
         return tuple_method(lo, receiver, name, args, kwargs)
     if isinstance(
@@ -301,7 +384,7 @@ def bind_parameters(
     bound = dict(zip(names, args, strict=False))
     extra = list(args[len(names) :])
     if spec.vararg is not None:
-        bound[spec.vararg.id] = TupleA(tuple(extra))
+        bound[spec.vararg.id] = joined_list(lo, extra) if any_star(extra) else TupleA(tuple(extra))
     elif extra:
         lo.raise_error(
             TypeError,
@@ -336,6 +419,8 @@ def bind_parameters(
         what = counted(len(missing), f"required {kind} argument")
         shown = " and ".join(map(repr, missing))
         lo.raise_error(TypeError, f"{code.name}() missing {what}: {shown}")
+    for name, value in bound.items():
+        check_used_once(lo, code.node, name, value)
     return bound
 
 
@@ -353,11 +438,14 @@ def run(
 ) -> AVal:
     """Run a function here: inlined, unless it calls itself."""
     refuse_kind(lo, code)
+    if code.is_generator:
+        return Generator(code, bound, parent, captured)
     if code.node in lo.facts.recursive:
         from s2s.frontend.recursion import call_recursive
 
         return call_recursive(lo, code, bound, parent, captured)
-    if any(entry is code.node for entry in lo.inlining):
+    entry = activation(lo, code, bound, parent, captured)
+    if entry in lo.inlining:
         lo.facts.recursive.add(code.node)
         raise Retry
     if len(lo.inlining) > MAX_INLINE_DEPTH:
@@ -370,13 +458,34 @@ def run(
 
 def refuse_kind(lo: Lowering, code: Code) -> None:
     """Refuse functions that do not return when they are called."""
-    span = code.source.span(code.node)
     if isinstance(code.node, gast.AsyncFunctionDef):
-        raise UnsupportedSyntax(*ASYNC[:1], span, ASYNC[1])
-    if code.is_generator:
-        raise UnsupportedSyntax(
-            "a generator cannot be differentiated here", span, "return a list of its items"
-        )
+        raise UnsupportedSyntax(*ASYNC[:1], code.source.span(code.node), ASYNC[1])
+
+
+def activation(
+    lo: Lowering,
+    code: Code,
+    bound: Mapping[str, AVal],
+    parent: Scope | None,
+    captured: Mapping[str, AVal],
+) -> tuple[object, ...]:
+    """What tells calls of one function apart: a call like one that is running is a recursion.
+
+    An integrator that is given a function which calls it again is none.
+    """
+    functions = [
+        template_of(lo, aval)
+        for aval in (*bound.values(), *captured.values())
+        if isinstance(aval, Closure | Partial | Bound)
+        or (isinstance(aval, Static) and callable(aval.obj))
+    ]
+    return (code.node, *functions)
+
+
+def runs_once(lo: Lowering) -> bool:
+    """Whether what is inlined here runs once at most each time the function runs."""
+    in_loop = any(isinstance(frame, LoopFrame) and not frame.is_unrolled for frame in lo.loops)
+    return not in_loop and (lo.scope is None or lo.scope.is_single)
 
 
 def inline(
@@ -385,19 +494,20 @@ def inline(
     bound: Mapping[str, AVal],
     parent: Scope | None,
     captured: Mapping[str, AVal],
+    consumer: Callable[[AVal], None] | None = None,
 ) -> AVal:
-    """The body of a function in place of its call."""
-    span = lo.b.span
-    count = lo.facts.visits.setdefault((lo.scope.path, span), 0) if lo.scope else 0
-    path = (*lo.scope.path, (span, id(code.node), count)) if lo.scope else (id(code.node),)
-    scope = Scope(code, path, parent, captured, lo.scope)
+    """The body of a function in place of its call; ``consumer``: what gets what a generator yields."""
+    span, place = lo.b.span, lo.place
+    path = (*lo.scope.path, (lo.here, id(code.node))) if lo.scope else (id(code.node),)
+    scope = Scope(code, path, parent, captured, lo.scope, is_single=runs_once(lo))
+    scope.consumer = consumer
     caller, start, before = lo.scope, lo.slot, lo.state
     loops, lo.loops = lo.loops, [*lo.loops, LoopBarrier()]
     lo.scope = scope
     if not scope.is_foreign:
         lo.sources[id(code.node)] = code
-    lo.inlining.append(code.node)
-    place, lo.b.call = lo.b.call, (lo.b.call or span) if scope.is_foreign else None
+    lo.inlining.append(activation(lo, code, bound, parent, captured))
+    call_site, lo.b.call = lo.b.call, (lo.b.call or span) if scope.is_foreign else None
     try:
         for name, value in bound.items():
             lo.state[(scope, name)] = value
@@ -407,7 +517,7 @@ def inline(
         lo.inlining.pop()
         lo.loops = loops
         lo.scope = caller
-        lo.b.span, lo.b.call = span, place
+        lo.b.span, lo.b.call, lo.place = span, call_site, place
 
 
 class LoopBarrier:

@@ -8,6 +8,7 @@ from typing import Any
 from s2s.frontend import assign
 from s2s.frontend.avals import AVal, Leaf, RangeA, SliceA, Static
 from s2s.frontend.builtins import fold_node
+from s2s.frontend.calls import runs_once
 from s2s.frontend.containers import (
     list_content,
     list_method,
@@ -16,11 +17,12 @@ from s2s.frontend.containers import (
     make_list,
     set_item,
 )
-from s2s.frontend.expressions import evaluate, truth
+from s2s.frontend.expressions import condition, evaluate
 from s2s.frontend.iterate import for_each, is_uniform_list, known_items
 from s2s.frontend.lowering import Lowering
-from s2s.frontend.names import assigned_names
+from s2s.frontend.names import assigned_names, loads_inside
 from s2s.frontend.scope import Scope
+from s2s.frontend.streams import Expression
 
 
 def enter(lo: Lowering, node: Any) -> Scope:
@@ -34,9 +36,20 @@ def enter(lo: Lowering, node: Any) -> Scope:
         nonlocals=frozenset(),
         globals_written=frozenset(),
         locals=names,
+        is_library=lo.scope.code.is_library,
+        shared=names & loads_inside(node),
+        rebound_inside=frozenset(),
     )
-    key = (lo.b.span, "comprehension")
-    return Scope(code, (*lo.scope.path, key), lo.scope, {}, lo.scope, is_comprehension=True)
+    key = (lo.here, "comprehension")
+    return Scope(
+        code,
+        (*lo.scope.path, key),
+        lo.scope,
+        {},
+        lo.scope,
+        is_comprehension=True,
+        is_single=runs_once(lo),
+    )
 
 
 def list_of(lo: Lowering, node: Any) -> AVal:
@@ -107,13 +120,46 @@ def run_known(lo: Lowering, node: Any, depth: int, body: Any) -> None:
     scope.path = path
 
 
-def clauses(lo: Lowering, node: Any, depth: int, body: Any) -> None:
+def expression_of(lo: Lowering, node: Any) -> AVal:
+    """A generator expression: its first iterable is evaluated here, the rest where it runs."""
+    first = evaluate(lo, node.generators[0].iter)
+    return Expression(node, enter(lo, node), first)
+
+
+def known_results(lo: Lowering, node: Any, scope: Scope, first: AVal) -> list[AVal] | None:
+    """The items of a generator expression over known items; None where they are not known."""
+    if len(node.generators) != 1 or node.generators[0].ifs or is_uniform_list(lo, first):
+        return None
+    items = known_items(lo, first, unroll_ranges=small_range(first))
+    if items is None:
+        return None
+    caller, path = lo.scope, scope.path
+    found: list[AVal] = []
+    lo.scope = scope
+    try:
+        for k, item in enumerate(items):
+            scope.path = (*path, k)
+            assign.assign_to(lo, node.generators[0].target, item)
+            found.append(evaluate(lo, node.elt))
+    finally:
+        lo.scope, scope.path = caller, path
+    return found
+
+
+def run_clauses(lo: Lowering, node: Any, first: AVal, body: Any) -> None:
+    """The clauses of a generator expression that runs over ``first``."""
+    clauses(lo, node, 0, body, first)
+
+
+def clauses(lo: Lowering, node: Any, depth: int, body: Any, first: AVal | None = None) -> None:
     """The `for` and `if` clauses from ``depth`` on, then the body."""
     if depth == len(node.generators):
         body()
         return
     clause = node.generators[depth]
-    if depth == 0:  # the first iterable is evaluated outside of the comprehension
+    if depth == 0 and first is not None:
+        iterable = first
+    elif depth == 0:  # the first iterable is evaluated outside of the comprehension
         lo.scope, scope = lo.scope.caller, lo.scope  # type: ignore[assignment]
         iterable = evaluate(lo, clause.iter)
         lo.scope = scope
@@ -124,7 +170,7 @@ def clauses(lo: Lowering, node: Any, depth: int, body: Any) -> None:
         if not tests:
             clauses(lo, node, depth + 1, body)
             return
-        test = truth(lo, evaluate(lo, tests[0]))
+        test = condition(lo, tests[0])
         if isinstance(test, Static):
             if test.obj:
                 inner(tests[1:])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from s2s.frontend.arrays import (
@@ -14,7 +15,7 @@ from s2s.frontend.arrays import (
     set_array_item,
     site,
 )
-from s2s.frontend.avals import AVal, Leaf, SliceA, Static, TupleA
+from s2s.frontend.avals import AVal, Iter, Leaf, SliceA, Star, Static, TupleA
 from s2s.frontend.lowering import Lowering, Retry
 from s2s.frontend.words import class_name
 from s2s.ir.core import Value
@@ -32,13 +33,24 @@ from s2s.ir.types import (
     Scalar,
     Type,
 )
+from s2s.runtime import library
+
+EMPTY: Mapping[str, AVal] = MappingProxyType({})
+
+
+def in_library(lo: Lowering, function: Any, *args: AVal) -> AVal:
+    """Lower a call of a function of the library that stands for Python's own."""
+    from s2s.frontend.calls import call_function
+
+    return call_function(lo, function, args, {})
+
 
 # -------------------------------------------------------------------------------------- making them
 
 
 def make_list(lo: Lowering, items: Sequence[AVal], node: object = None) -> AVal:
     """A new list of known items."""
-    if lo.values_only or any(is_function(item) for item in items):
+    if lo.values_only:
         return TupleA(tuple(items))
     types = tuple(lo.type_of(item) for item in items)
     ref = lo.heap.site(site(lo, "list"), Fixed(types))
@@ -46,11 +58,16 @@ def make_list(lo: Lowering, items: Sequence[AVal], node: object = None) -> AVal:
     return Leaf(lo.b.value("alloc", values, ref))
 
 
-def is_function(aval: AVal) -> bool:
-    """Whether this is a function of the user's, which cannot be kept in memory."""
-    from s2s.frontend.avals import Bound, Closure, Partial, Structure
-
-    return isinstance(aval, Bound | Closure | Partial | Structure)
+def joined_list(lo: Lowering, items: Sequence[AVal]) -> AVal:
+    """`[a, *b, c]` where the length of b is not known: a new list."""
+    made = make_list(lo, [])
+    assert isinstance(made, Leaf)
+    for item in items:
+        if isinstance(item, Star):
+            extend(lo, made, item.items)
+        else:
+            list_method(lo, made, "append", [item])
+    return made
 
 
 def stored_items(lo: Lowering, ref: Ref, items: Sequence[AVal]) -> list[Value]:
@@ -101,6 +118,7 @@ def merge_dict(lo: Lowering, node: Any) -> AVal:
     """`{**a, 'k': v}` of dicts with constant keys."""
     from s2s.frontend.expressions import evaluate
 
+    found: AVal | None = None
     pairs: list[tuple[AVal, AVal]] = []
     for key, value in zip(node.keys, node.values, strict=True):
         if key is not None:
@@ -109,9 +127,16 @@ def merge_dict(lo: Lowering, node: Any) -> AVal:
         source = evaluate(lo, value)
         keys = record_keys(lo, source)
         if keys is None:
-            lo.unsupported("`**` of a dict whose keys are computed", node=node)
+            made = make_dict(lo, pairs)
+            found = made if found is None else in_library(lo, library.merged, found, made)
+            found, pairs = in_library(lo, library.merged, found, source), []
+            continue
         pairs += [(Static(k), get_item(lo, source, Static(k))) for k in keys]
-    return make_dict(lo, pairs, node)
+    if found is None:
+        return make_dict(lo, pairs, node)
+    for key, value in pairs:
+        set_item(lo, found, key, value)
+    return found
 
 
 def record_keys(lo: Lowering, aval: AVal) -> list[Any] | None:
@@ -133,7 +158,7 @@ def unwrap(lo: Lowering, aval: AVal) -> AVal:
 # ---------------------------------------------------------------------------------- reading items
 def get_item(lo: Lowering, obj: AVal, key: AVal, node: object = None) -> AVal:
     """`obj[key]`."""
-    from s2s.frontend.iterate import item_of_range, known_items
+    from s2s.frontend.iterate import item_of_range, known_items, sequence
 
     obj = unwrap(lo, obj)
     if isinstance(obj, TupleA):
@@ -154,6 +179,10 @@ def get_item(lo: Lowering, obj: AVal, key: AVal, node: object = None) -> AVal:
         found = special_call(lo, obj, "__getitem__", [key])
         if found is not None:
             return found
+    if isinstance(obj, Iter):
+        by_position = sequence(lo, obj)
+        if by_position is not None and isinstance(key, Static) and key.obj >= 0:
+            return by_position.item(key)
     ranged = item_of_range(lo, obj, key)
     if ranged is not None:
         return ranged
@@ -215,7 +244,7 @@ def get_list_item(lo: Lowering, obj: Leaf, content: Any, key: AVal) -> AVal:
     key = unwrap(lo, key)
     if not is_int(lo, key) and not (isinstance(key, Leaf) and key.type == BOOL):
         return lo.raise_error(TypeError, "list indices must be integers or slices")
-    item = item_type(lo, content, key)
+    item = item_type(lo, obj.type.cls, content, key)  # type: ignore[attr-defined]
     if item is None:
         return lo.raise_error(IndexError, "list index out of range")
     operands = (obj.value, lo.value(key))
@@ -224,7 +253,7 @@ def get_list_item(lo: Lowering, obj: Leaf, content: Any, key: AVal) -> AVal:
     )
 
 
-def item_type(lo: Lowering, content: Any, key: AVal) -> Type | None:
+def item_type(lo: Lowering, cls: int, content: Any, key: AVal) -> Type | None:
     """The type of an item of a list, which for known lists may depend on the index."""
     if isinstance(content, ListOf):
         return None if content.item is None else lo.heap.resolve(content.item)
@@ -234,6 +263,10 @@ def item_type(lo: Lowering, content: Any, key: AVal) -> Type | None:
     kinds = {str(lo.heap.resolve(t)).split("&")[0] for t in content.items}
     known = {t for t in map(lo.heap.resolve, content.items)}
     if len(known) > 1 and (len(kinds) > 1 or unlike(lo, content.items)):
+        unroll(lo)
+        if lo.heap.has_common_form(known):
+            lo.heap.widen(cls, Fixed((lo.heap.item_of(content),) * len(content.items)))
+            raise Retry
         need_static(lo, "the items of this list differ in type, so the index must be known")
     return lo.heap.item_of(content)
 
@@ -254,15 +287,20 @@ def need_static(
     lo: Lowering, message: str, hint: str = "write the cases out, or use items of one type"
 ) -> Any:
     """Something must be known: unroll the loops around and lower again, or give up."""
+    unroll(lo)
+    if not lo.facts.all_static:
+        lo.facts.all_static = True
+        raise Retry
+    return lo.cannot_infer(message, "write the cases out, or use items of one type")
+
+
+def unroll(lo: Lowering) -> None:
+    """Unroll the loops around that can be, and lower again."""
     counted = [f for f in lo.loops if getattr(f, "unrollable", None) is not None]
     fresh = [f for f in counted if f.unrollable not in lo.facts.unrolled]
     if fresh:
         lo.facts.unrolled.update(f.unrollable for f in fresh)
         raise Retry
-    if not lo.facts.all_static:
-        lo.facts.all_static = True
-        raise Retry
-    return lo.cannot_infer(message, hint)
 
 
 def list_slice(lo: Lowering, obj: Leaf, content: Any, key: SliceA) -> AVal:
@@ -277,10 +315,12 @@ def list_slice(lo: Lowering, obj: Leaf, content: Any, key: SliceA) -> AVal:
     return Leaf(lo.b.value("list_slice", operands, ref))
 
 
-def get_dict_item(lo: Lowering, obj: Leaf, content: Any, key: AVal) -> AVal:
-    """`d[k]`."""
+def get_dict_item(lo: Lowering, obj: Leaf, content: Any, key: AVal, *, taken: bool = False) -> AVal:
+    """`d[k]`; ``taken``: the entry is taken out of the dict."""
+    if taken:
+        lo.heap.mark_mutated(obj.type)  # type: ignore[arg-type]
     if isinstance(content, Record):
-        if isinstance(key, Static):
+        if isinstance(key, Static) and not taken:
             found = dict(content.fields)
             if key.obj not in found:
                 return lo.raise_error(KeyError, str(key.obj))
@@ -291,13 +331,13 @@ def get_dict_item(lo: Lowering, obj: Leaf, content: Any, key: AVal) -> AVal:
     if t is None:
         return lo.raise_error(KeyError, "the dict is empty")
     operands = (obj.value, lo.value(key))
-    return lo.aval(
-        checked(
-            lo,
-            (KeyError,),
-            lambda: lo.b.value("load", operands, lo.heap.resolve(t), path=("item",)),
-        )
-    )
+
+    def entry() -> Value:
+        if taken:
+            return lo.b.value("dict_pop", operands, lo.heap.resolve(t))
+        return lo.b.value("load", operands, lo.heap.resolve(t), path=("item",))
+
+    return lo.aval(checked(lo, (KeyError,), entry))
 
 
 def make_computed(lo: Lowering, obj: Leaf) -> Any:
@@ -333,7 +373,8 @@ def set_list_item(lo: Lowering, obj: Leaf, content: Any, key: AVal, value: AVal)
     assert isinstance(obj.type, Ref)
     lo.heap.mark_mutated(obj.type)
     if isinstance(key, SliceA):
-        lo.unsupported("assignment to a slice of a list", "assign the items one by one")
+        set_list_slice(lo, obj, content, key, value)
+        return
     t = lo.type_of(value)
     if isinstance(content, Fixed):
         if isinstance(key, Static) and -len(content.items) <= key.obj < len(content.items):
@@ -345,9 +386,63 @@ def set_list_item(lo: Lowering, obj: Leaf, content: Any, key: AVal, value: AVal)
     else:
         lo.heap.widen(obj.type.cls, ListOf(t))
     content = lo.heap.of(obj.type)
-    wanted = item_type(lo, content, key)
+    wanted = item_type(lo, obj.type.cls, content, key)
     operands = (obj.value, lo.value(key), stored(lo, value, wanted))
     effect(lo, (IndexError,), "store", operands, ("int",))
+
+
+def set_list_slice(lo: Lowering, obj: Leaf, content: Any, key: SliceA, values: AVal) -> None:
+    """`xs[a:b] = ys`: item by item where the lengths are known to agree."""
+    from s2s.frontend.iterate import known_items
+
+    bounds = (key.lower, key.upper, key.step)
+    items = known_items(lo, values)
+    if isinstance(content, Fixed) and items is not None and all(map(is_known, bounds)):
+        places = range(len(content.items))[static_slice(lo, key)]
+        if len(places) == len(items):
+            for place, item in zip(places, items, strict=True):
+                set_list_item(lo, obj, lo.heap.of(obj.type), Static(place), item)
+            return
+    if is_one(key.step):
+        in_library(lo, library.assign_slice, obj, key.lower, key.upper, values)
+    else:
+        in_library(lo, library.assign_steps, obj, places_of(lo, obj, key), values)
+
+
+def delete_list_slice(lo: Lowering, obj: Leaf, key: SliceA) -> None:
+    """`del xs[a:b]`."""
+    if not is_one(key.step):
+        lo.unsupported("`del` of a slice with a step", "build a new list of what stays")
+    in_library(lo, library.delete_slice, obj, key.lower, key.upper)
+
+
+def is_known(aval: AVal) -> bool:
+    """Whether this is a known object."""
+    return isinstance(aval, Static)
+
+
+def is_one(step: AVal) -> bool:
+    """Whether this is the step of a slice of neighbours."""
+    return isinstance(step, Static) and step.obj in (None, 1)
+
+
+def places_of(lo: Lowering, obj: Leaf, key: SliceA) -> AVal:
+    """The positions that a slice with a step means, as a range."""
+    from s2s.frontend.avals import RangeA
+    from s2s.frontend.iterate import length
+
+    size = length(lo, obj)
+    if isinstance(size, Static):
+        places = range(size.obj)[static_slice(lo, key)]
+        return RangeA(Static(places.start), Static(places.stop), Static(places.step))
+    step = key.step
+    if not isinstance(step, Static) or step.obj < 1:
+        lo.unsupported("assignment to this slice of a list", "assign the items one by one")
+    none = isinstance(key.lower, Static) and key.lower.obj is None
+    low = Static(0) if none else in_library(lo, library.position, size, key.lower)
+    none = isinstance(key.upper, Static) and key.upper.obj is None
+    high = size if none else in_library(lo, library.position, size, key.upper)
+    return RangeA(low, high, step)
 
 
 def set_dict_item(lo: Lowering, obj: Leaf, content: Any, key: AVal, value: AVal) -> None:
@@ -387,6 +482,8 @@ def sequence_operation(lo: Lowering, symbol: str, a: AVal, b: AVal, node: Any) -
     for x, y in ((a, b), (b, a)):
         if isinstance(x, TupleA) and symbol == "*" and isinstance(y, Static):
             return TupleA(x.items * y.obj)
+    if symbol == "|" and is_dict(lo, a) and is_dict(lo, b):
+        return merge_dicts(lo, a, b)
     if symbol not in "+*":
         return None
     for x, y in ((a, b), (b, a)):
@@ -453,8 +550,12 @@ def contains(lo: Lowering, item: AVal, obj: AVal) -> AVal:
     """`item in obj`."""
     from s2s.frontend.expressions import compare_two, either
     from s2s.frontend.iterate import known_items
+    from s2s.frontend.objects import special_call
     from s2s.pyast import gast
 
+    special = special_call(lo, obj, "__contains__", [item])
+    if special is not None:
+        return special
     keys = record_keys(lo, obj)
     if keys is not None and isinstance(item, Static):
         return Static(item.obj in keys)
@@ -477,7 +578,9 @@ def contains(lo: Lowering, item: AVal, obj: AVal) -> AVal:
 
 
 # ----------------------------------------------------------------------------------------- methods
-def list_method(lo: Lowering, obj: Leaf, name: str, args: Sequence[AVal]) -> AVal:
+def list_method(
+    lo: Lowering, obj: Leaf, name: str, args: Sequence[AVal], kwargs: Mapping[str, AVal] = EMPTY
+) -> AVal:
     """A method of a list."""
     assert isinstance(obj.type, Ref)
     heap = lo.heap
@@ -516,7 +619,13 @@ def list_method(lo: Lowering, obj: Leaf, name: str, args: Sequence[AVal]) -> AVa
             lo.b.emit("list_reverse", (obj.value,), ())
             return none
         case "clear", []:
-            lo.unsupported("`clear` of a list", "make a new list")
+            return in_library(lo, library.clear, obj)
+        case "remove", [item]:
+            return in_library(lo, library.remove, obj, item)
+        case "sort", []:
+            from s2s.frontend.standard_library import sort_list
+
+            return sort_list(lo, obj, dict(kwargs))
         case (("index" | "count"), _):
             operands = (obj.value, *map(lo.value, args))
             errors = (ValueError,) if name == "index" else ()
@@ -547,9 +656,46 @@ def extend(lo: Lowering, obj: Leaf, other: AVal) -> None:
     lo.b.emit("list_extend", (obj.value, other.value), ())
 
 
-def dict_method(lo: Lowering, obj: Leaf, name: str, args: Sequence[AVal]) -> AVal:
+def update_dict(lo: Lowering, obj: Leaf, other: AVal) -> None:
+    """`d.update(other)`."""
+    from s2s.frontend.iterate import known_items
+
+    keys = record_keys(lo, other)
+    if keys is not None:
+        for key in keys:
+            set_item(lo, obj, Static(key), get_item(lo, other, Static(key)))
+        return
+    pairs = known_items(lo, other)
+    if pairs is not None:
+        for pair in pairs:
+            set_item(lo, obj, get_item(lo, pair, Static(0)), get_item(lo, pair, Static(1)))
+        return
+    in_library(lo, library.update, obj, other)
+
+
+def is_dict(lo: Lowering, aval: AVal) -> bool:
+    """Whether this is a dict."""
+    if not isinstance(aval, Leaf) or not isinstance(aval.type, Ref):
+        return False
+    content = lo.heap.of(aval.type)
+    return isinstance(content, DictOf) or (isinstance(content, Record) and content.cls == "dict")
+
+
+def merge_dicts(lo: Lowering, a: AVal, b: AVal) -> AVal:
+    """`a | b`."""
+    left, right = record_keys(lo, a), record_keys(lo, b)
+    if left is None or right is None:
+        return in_library(lo, library.merged, a, b)
+    pairs = [
+        (Static(k), get_item(lo, d, Static(k))) for d, ks in ((a, left), (b, right)) for k in ks
+    ]
+    return make_dict(lo, pairs)
+
+
+def dict_method(
+    lo: Lowering, obj: Leaf, name: str, args: Sequence[AVal], kwargs: Mapping[str, AVal] = EMPTY
+) -> AVal:
     """A method of a dict."""
-    from s2s.frontend.avals import Iter
     from s2s.frontend.expressions import choose, truth
 
     match name, list(args):
@@ -567,14 +713,24 @@ def dict_method(lo: Lowering, obj: Leaf, name: str, args: Sequence[AVal]) -> AVa
                 return get_item(lo, obj, key)
 
             return choose(lo, found, lambda: get_item(lo, obj, key), put)
-        case "update", [other]:
-            keys = record_keys(lo, other)
-            if keys is not None:
-                for key in keys:
-                    set_item(lo, obj, Static(key), get_item(lo, other, Static(key)))
-                return Static(None)
+        case "update", others if len(others) <= 1:
+            for other in others:
+                update_dict(lo, obj, other)
+            for key, value in kwargs.items():
+                set_item(lo, obj, Static(key), value)
+            return Static(None)
         case "copy", []:
             keys = record_keys(lo, obj)
             if keys is not None:
                 return make_dict(lo, [(Static(k), get_item(lo, obj, Static(k))) for k in keys])
+            return in_library(lo, library.copied, obj)
+        case "pop", [key]:
+            return get_dict_item(lo, obj, lo.heap.of(obj.type), key, taken=True)
+        case "pop", [key, default]:
+            keys = record_keys(lo, obj)
+            if keys is not None and isinstance(key, Static) and key.obj not in keys:
+                return default
+            return in_library(lo, library.pop_or, obj, key, default)
+        case "clear", []:
+            return in_library(lo, library.clear_dict, obj)
     return lo.unsupported(f"the dict method `{name}`", "use items and item assignment")

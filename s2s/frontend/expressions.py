@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from s2s.frontend.avals import (
@@ -12,6 +12,7 @@ from s2s.frontend.avals import (
     UNBOUND,
     AVal,
     Bound,
+    Choice,
     Closure,
     ExceptionA,
     Iter,
@@ -19,10 +20,13 @@ from s2s.frontend.avals import (
     Partial,
     RangeA,
     SliceA,
+    Star,
     Static,
+    Structure,
     TupleA,
 )
 from s2s.frontend.lowering import Lowering
+from s2s.frontend.streams import yielded
 from s2s.frontend.unsupported import problem_of
 from s2s.ir.core import Value
 from s2s.ir.types import (
@@ -40,6 +44,7 @@ from s2s.ir.types import (
     Scalar,
 )
 from s2s.pyast import gast
+from s2s.runtime import library
 
 Handler = Callable[[Lowering, Any], AVal]
 EXPRESSIONS: dict[type, Handler] = {}
@@ -113,23 +118,35 @@ def name(lo: Lowering, node: Any) -> AVal:
 @lowers(gast.Tuple)
 def tuple_(lo: Lowering, node: Any) -> AVal:
     """A tuple, which only the compiler sees."""
-    return TupleA(tuple(elements(lo, node.elts)))
+    return display(lo, node.elts)
 
 
 def elements(lo: Lowering, nodes: list[Any]) -> list[AVal]:
-    """Values of a display, with stars expanded."""
-    from s2s.frontend.iterate import known_items
+    """Values of a display or a call; a star whose length is not known stays a `Star`."""
+    from s2s.frontend.iterate import indexable, known_items
 
     found: list[AVal] = []
     for node in nodes:
         if isinstance(node, gast.Starred):
-            items = known_items(lo, evaluate(lo, node.value))
-            if items is None:
-                lo.unsupported("`*` of a sequence whose length is not known", node=node)
-            found += items
+            value = evaluate(lo, node.value)
+            items = known_items(lo, value, unroll_ranges=True)
+            found += [Star(indexable(lo, value))] if items is None else items
         else:
             found.append(evaluate(lo, node))
     return found
+
+
+def display(lo: Lowering, nodes: list[Any]) -> AVal:
+    """The items of `[a, *b]` as a tuple, or a new list where their number is not known."""
+    from s2s.frontend.containers import joined_list
+
+    items = elements(lo, nodes)
+    return joined_list(lo, items) if any_star(items) else TupleA(tuple(items))
+
+
+def any_star(items: Sequence[AVal]) -> bool:
+    """Whether the number of arguments is not known."""
+    return any(isinstance(item, Star) for item in items)
 
 
 @lowers(gast.List)
@@ -137,7 +154,16 @@ def list_(lo: Lowering, node: Any) -> AVal:
     """A list: an object of its own."""
     from s2s.frontend.containers import make_list
 
-    return make_list(lo, elements(lo, node.elts), node)
+    found = display(lo, node.elts)
+    return make_list(lo, found.items, node) if isinstance(found, TupleA) else found
+
+
+@lowers(gast.Set)
+def set_(lo: Lowering, node: Any) -> AVal:
+    """`{a, b}`."""
+    from s2s.frontend.standard_library import make_set
+
+    return make_set(lo, display(lo, node.elts))
 
 
 @lowers(gast.Dict)
@@ -269,16 +295,24 @@ def is_plain(obj: object) -> bool:
 @lowers(gast.UnaryOp)
 def unary(lo: Lowering, node: Any) -> AVal:
     """`-a`, `+a`, `~a`, `not a`."""
+    if isinstance(node.op, gast.Not):
+        return negated(lo, condition(lo, node.operand))
+    return unary_of(lo, type(node.op), evaluate(lo, node.operand))
+
+
+def negated(lo: Lowering, test: AVal) -> AVal:
+    """`not test` of a truth value."""
+    if isinstance(test, Static):
+        return Static(not test.obj)
+    return Leaf(lo.b.value("not", (lo.value(test),), BOOL))
+
+
+def unary_of(lo: Lowering, kind: type, value: AVal) -> AVal:
+    """Apply an operator with one operand."""
     from s2s.frontend.arrays import apply_operator
     from s2s.frontend.objects import operator_method
 
-    value = evaluate(lo, node.operand)
-    if isinstance(node.op, gast.Not):
-        test = truth(lo, value)
-        if isinstance(test, Static):
-            return Static(not test.obj)
-        return Leaf(lo.b.value("not", (lo.value(test),), BOOL))
-    symbol, function, method = UNARY[type(node.op)]
+    symbol, function, method = UNARY[kind]
     if isinstance(value, Static) and is_plain(value.obj):
         return Static(function(value.obj))
     found = operator_method(lo, value, None, method, None)
@@ -311,18 +345,10 @@ def compare_two(lo: Lowering, op: Any, a: AVal, b: AVal) -> AVal:
     match op:
         case gast.Is() | gast.IsNot():
             found = identical(lo, a, b)
-            if isinstance(op, gast.Is):
-                return found
-            if isinstance(found, Static):
-                return Static(not found.obj)
-            return Leaf(lo.b.value("not", (lo.value(found),), BOOL))
+            return found if isinstance(op, gast.Is) else negated(lo, found)
         case gast.In() | gast.NotIn():
-            found = contains(lo, a, b)
-            if isinstance(op, gast.In):
-                return found
-            if isinstance(found, Static):
-                return Static(not found.obj)
-            return Leaf(lo.b.value("not", (lo.value(found),), BOOL))
+            found = truth(lo, contains(lo, a, b))
+            return found if isinstance(op, gast.In) else negated(lo, found)
     symbol, function, method = COMPARE[type(op)]
     if isinstance(a, Static) and isinstance(b, Static):
         try:
@@ -331,8 +357,9 @@ def compare_two(lo: Lowering, op: Any, a: AVal, b: AVal) -> AVal:
             return lo.cannot_infer(str(error))
     if isinstance(a, TupleA) and isinstance(b, TupleA):
         return compare_tuples(lo, op, a, b)
-    if is_list(lo, a) and is_list(lo, b):
-        return compare_lists(lo, op, a, b)
+    lists = compare_lists(lo, op, a, b)
+    if lists is not None:
+        return lists
     if symbol in ("==", "!="):
         for x, y in ((a, b), (b, a)):
             if isinstance(x, Static) and not is_plain(x.obj) and not isinstance(y, Static):
@@ -345,21 +372,26 @@ def compare_two(lo: Lowering, op: Any, a: AVal, b: AVal) -> AVal:
     return found if found is not None else apply_operator(lo, symbol, [a, b])
 
 
-def is_list(lo: Lowering, aval: AVal) -> bool:
-    """Whether this is a list."""
-    from s2s.frontend.containers import list_content
-
-    return isinstance(aval, Leaf) and list_content(lo, aval) is not None
-
-
-def compare_lists(lo: Lowering, op: Any, a: AVal, b: AVal) -> AVal:
-    """Lists compare item by item, as tuples do."""
+def compare_lists(lo: Lowering, op: Any, a: AVal, b: AVal) -> AVal | None:
+    """Lists compare item by item; None if neither operand is one."""
+    from s2s.frontend.containers import in_library, list_content
     from s2s.frontend.iterate import known_items
 
+    sides = [list_content(lo, x) is not None for x in (a, b)]
+    if not any(sides) or any(
+        isinstance(x, Leaf) and not s for x, s in zip((a, b), sides, strict=True)
+    ):
+        return None  # with an array or a number NumPy compares
+    if not all(sides):  # with a tuple, None or a string
+        known = isinstance(op, gast.Eq | gast.NotEq)
+        return Static(isinstance(op, gast.NotEq)) if known else None
     left, right = known_items(lo, a), known_items(lo, b)
-    if left is None or right is None:
-        lo.unsupported("comparing lists whose length is not known", "compare the items in a loop")
-    return compare_tuples(lo, op, TupleA(tuple(left or ())), TupleA(tuple(right or ())))
+    if left is not None and right is not None:
+        return compare_tuples(lo, op, TupleA(tuple(left)), TupleA(tuple(right)))
+    if not isinstance(op, gast.Eq | gast.NotEq):
+        return lo.unsupported("the order of two lists", "compare their items")
+    equal = truth(lo, in_library(lo, library.lists_equal, a, b))
+    return equal if isinstance(op, gast.Eq) else negated(lo, equal)
 
 
 def compare_tuples(lo: Lowering, op: Any, a: TupleA, b: TupleA) -> AVal:
@@ -370,11 +402,7 @@ def compare_tuples(lo: Lowering, op: Any, a: TupleA, b: TupleA) -> AVal:
             for x, y in zip(a.items, b.items, strict=True):
                 step = compare_two(lo, gast.Eq(), x, y)
                 equal = both(lo, equal, lambda step=step: step)
-        if isinstance(op, gast.Eq):
-            return equal
-        if isinstance(equal, Static):
-            return Static(not equal.obj)
-        return Leaf(lo.b.value("not", (lo.value(equal),), BOOL))
+        return equal if isinstance(op, gast.Eq) else negated(lo, equal)
     if not a.items or not b.items:
         _, function, _ = COMPARE[type(op)]
         return Static(function(len(a.items), len(b.items)))
@@ -422,13 +450,33 @@ def truth(lo: Lowering, aval: AVal) -> AVal:
             return Static(bool(items))
         case Leaf(value):
             return truth_value(lo, value)
-    if isinstance(aval, Closure | Bound | Partial | SliceA | Iter):
+    if isinstance(aval, Choice | Closure | Bound | Partial | SliceA | Iter | Structure):
         return Static(True)
     if isinstance(aval, RangeA):
         from s2s.frontend.iterate import length
 
         return truth(lo, length(lo, aval))
     return lo.cannot_infer("the truth of this value is not known")
+
+
+def condition(lo: Lowering, node: Any) -> AVal:
+    """The truth of an expression where nothing else of it counts: `and` and `or` give bools."""
+    match node:
+        case gast.BoolOp():
+            combine = both if isinstance(node.op, gast.And) else either
+
+            def rest(values: list[Any]) -> AVal:
+                first = condition(lo, values[0])
+                if len(values) == 1:
+                    return first
+                return combine(lo, first, lambda: rest(values[1:]))
+
+            with lo.at(node):
+                return truth(lo, rest(node.values))
+        case gast.UnaryOp() if isinstance(node.op, gast.Not):
+            with lo.at(node):
+                return negated(lo, condition(lo, node.operand))
+    return truth(lo, evaluate(lo, node))
 
 
 def truth_value(lo: Lowering, value: Value) -> AVal:
@@ -530,7 +578,7 @@ def bool_operation(lo: Lowering, node: Any) -> AVal:
 @lowers(gast.IfExp)
 def ternary(lo: Lowering, node: Any) -> AVal:
     """`a if c else b`."""
-    test = truth(lo, evaluate(lo, node.test))
+    test = condition(lo, node.test)
     return choose(lo, test, lambda: evaluate(lo, node.body), lambda: evaluate(lo, node.orelse))
 
 
@@ -567,6 +615,15 @@ def list_comprehension(lo: Lowering, node: Any) -> AVal:
     return list_of(lo, node)
 
 
+@lowers(gast.SetComp)
+def set_comprehension(lo: Lowering, node: Any) -> AVal:
+    """`{e for x in xs}`."""
+    from s2s.frontend.comprehensions import expression_of
+    from s2s.frontend.standard_library import make_set
+
+    return make_set(lo, expression_of(lo, node))
+
+
 @lowers(gast.DictComp)
 def dict_comprehension(lo: Lowering, node: Any) -> AVal:
     """`{k: v for ...}`."""
@@ -577,7 +634,27 @@ def dict_comprehension(lo: Lowering, node: Any) -> AVal:
 
 @lowers(gast.GeneratorExp)
 def generator(lo: Lowering, node: Any) -> AVal:
-    """A generator expression, as a list: its consumer sees the same items in the same order."""
-    from s2s.frontend.comprehensions import list_of
+    """A generator expression: runs where it is consumed."""
+    from s2s.frontend.comprehensions import expression_of
 
-    return list_of(lo, node)
+    return expression_of(lo, node)
+
+
+@lowers(gast.Yield)
+def yield_(lo: Lowering, node: Any) -> AVal:
+    """`yield value`."""
+    return yielded(lo, NONE_A if node.value is None else evaluate(lo, node.value))
+
+
+@lowers(gast.YieldFrom)
+def yield_from(lo: Lowering, node: Any) -> AVal:
+    """`yield from items`."""
+    from s2s.frontend.iterate import for_each
+
+    found: list[AVal] = []
+
+    def keep(item: AVal) -> None:
+        found[:] = [item]
+
+    for_each(lo, node, evaluate(lo, node.value), keep, lambda: yielded(lo, found[0]) and None)
+    return NONE_A

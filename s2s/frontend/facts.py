@@ -12,6 +12,7 @@ import numpy as np
 from s2s.errors import nearest_name
 from s2s.frontend.avals import AVal, Static, TupleA
 from s2s.frontend.heap import Heap
+from s2s.frontend.scope import Code
 from s2s.ir.core import Value
 from s2s.ir.types import (
     BOOL,
@@ -31,6 +32,7 @@ from s2s.ir.types import (
     Type,
 )
 from s2s.ir.types import ListOf as ListOf
+from s2s.pyast import FunctionSource
 from s2s.runtime.reference import is_code
 
 if TYPE_CHECKING:
@@ -58,14 +60,17 @@ class Facts:
         self.recursive: set[object] = set()
         self.nested_copies: set[object] = set()  # arguments of inner functions that they write to
         self.parts_of_complex: set[int] = set()  # what `.real` and `.imag` gave: views in NumPy
-        self.specialisations: dict[object, Any] = {}
-        self.visits: dict[object, int] = {}
+        self.specialisations: list[Any] = []
         self.all_static = False
         self.functions: list[Any] = []  # recursive functions being lowered
         self.inner_captures: dict[Any, Value] = {}
         self._objects: dict[int, Ref] = {}
         self._arrays: list[tuple[np.ndarray, Ref]] = []
         self.keep: list[object] = []
+        self.entry = ""  # the name of the function that is lowered
+        self.forms: dict[Any, str] = {}  # symbols of functions with what they capture
+        self.made: dict[object, object] = {}  # classes that the function makes, by place
+        self._codes: dict[int, Code] = {}
 
     def begin(self) -> None:
         """Prepare for another lowering: what is shared between arguments is found anew."""
@@ -73,8 +78,13 @@ class Facts:
         self._objects.clear()
         self._arrays.clear()
         self.captures.clear()
-        self.visits.clear()
         self.inner_captures.clear()
+
+    def code(self, node: Any, source: FunctionSource) -> Code:
+        """The code of a nested function: one object, however often it is lowered."""
+        if id(node) not in self._codes:
+            self._codes[id(node)] = Code(node, source)
+        return self._codes[id(node)]
 
     # --------------------------------------------------------------------------------- symbols
     def symbol(self, obj: object) -> str:
@@ -93,6 +103,10 @@ class Facts:
                 name, n = f"{base}_{n}", n + 1
             self._names[key] = name
             self.symbols[name] = obj
+            if isinstance(obj, str):
+                self.heap.texts.add(name)
+            if callable(obj):
+                self.heap.functions.register(name)
             self.keep.append(obj)
         return self._names[key]
 

@@ -7,10 +7,12 @@ that is ever stored.  Facts only grow, so lowering is repeated until none has ch
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 
+from s2s.frontend.function_types import FunctionTypes
 from s2s.frontend.words import words
 from s2s.ir.types import (
     DTYPES,
@@ -55,6 +57,8 @@ class Heap:
         self.mutated: set[int] = set()
         self.mixed: set[int] = set()  # whole numbers on one path, floats on another
         self.changed = False
+        self.functions = FunctionTypes()
+        self.texts: set[str] = set()  # symbols of known strings
 
     def site(self, key: object, content: Content | Type) -> Ref:
         """The class of allocation site ``key``, whose content includes ``content``."""
@@ -142,6 +146,9 @@ class Heap:
             return found
         if a == b:
             return a
+        functions = self.functions.join(self, a, b)
+        if functions is not None:
+            return functions
         if a == NONE or b == NONE:
             other = b if a == NONE else a
             return other if isinstance(other, Optional) else Optional(other)
@@ -162,6 +169,8 @@ class Heap:
                 return Array(promote_scalar(d, name), None)
             case (Ref() as ref, Scalar(name)) | (Scalar(name), Ref() as ref):
                 return self.join_number(ref, name)
+        if self.is_text(a) and self.is_text(b):
+            return STR
         if {type(a), type(b)} <= {Known, Named}:
             return OPAQUE
         raise CannotJoin(f"{words(self, a)} and {words(self, b)}")
@@ -199,6 +208,15 @@ class Heap:
                 k2, v2 = self.entry_of(b)
                 return DictOf(self.join_maybe(k1, k2), self.join_maybe(v1, v2))
         raise CannotJoin(f"{words(self, a)} and {words(self, b)}")
+
+    def has_common_form(self, types: Iterable[Type]) -> bool:
+        """Whether differing known objects have a type of their own: all functions, or all texts."""
+        found = list(types)
+        return all(self.functions.options(t) for t in found) or all(map(self.is_text, found))
+
+    def is_text(self, t: Type) -> bool:
+        """Whether this is the type of a string, known or not."""
+        return t == STR or (isinstance(t, Known) and t.symbol in self.texts)
 
     def join_maybe(self, a: Type | None, b: Type | None) -> Type | None:
         """As `join`, for contents that may never have been filled."""

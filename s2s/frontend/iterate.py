@@ -12,19 +12,22 @@ from s2s.frontend.avals import AVal, Iter, Leaf, RangeA, Static, TupleA
 from s2s.frontend.facts import static_value
 from s2s.frontend.loops import LoopSpec, lower_loop, lower_unrolled
 from s2s.frontend.lowering import Exit, Lowering
+from s2s.frontend.streams import Expression, is_stream, run_stream
 from s2s.frontend.words import class_name
 from s2s.ir.core import Value
 from s2s.ir.types import BOOL, INT, STR, DictOf, Fixed, ListOf, Record, Ref, Scalar
 from s2s.pyast import gast
+from s2s.runtime import library
 
 MAX_UNROLL = 256
+ENDLESS = ("count", "cycle", "repeat")
 
 
 @dataclass
 class Sequence_:
     """An iterable as a counted loop: how many items, and the one at a position."""
 
-    count: AVal
+    count: AVal | None  # None: endless
     item: Callable[[AVal], AVal]
     growing: bool = False  # a list may grow while it is iterated over
 
@@ -39,6 +42,10 @@ def for_each(
     name: str | None = None,
 ) -> None:
     """Run ``body`` for each item."""
+    iterable = iterated(lo, iterable)
+    if is_stream(iterable):
+        run_stream(lo, node, iterable, bind, body, orelse)
+        return
     key = (lo.scope.path, id(node))
     items = known_items(lo, iterable, unroll_ranges=key in lo.facts.unrolled)
     if items is not None and not (is_uniform_list(lo, iterable) and key not in lo.facts.unrolled):
@@ -62,12 +69,15 @@ def for_each(
         for_growing(lo, node, found, iterable, bind, body, orelse)
         return
     zero, one = lo.b.const(0), lo.b.const(1)
-    count = lo.value(found.count)
 
     def begin_item(index: Value) -> None:
         note_unrollable(lo, key, iterable)
         bind(found.item(Leaf(index)))
 
+    if found.count is None:
+        lower_loop(lo, LoopSpec(node, None, begin_item, body, orelse, endless=True))
+        return
+    count = lo.value(found.count)
     lower_loop(lo, LoopSpec(node, (zero, count, one), begin_item, body, orelse))
 
 
@@ -169,6 +179,8 @@ def known_items(
             return [Static(k) for k in span] if len(span) <= MAX_UNROLL else None
         case Iter(kind, parts, start):
             return known_iter_items(lo, kind, parts, start, unroll_ranges, dry)
+        case Expression():
+            return None if dry else aval.known_items(lo)
         case Leaf(value) if isinstance(value.type, Ref):
             content = lo.heap.of(value.type)
             if isinstance(content, Record) and content.cls == "dict":
@@ -202,14 +214,15 @@ def known_iter_items(
         named = [static_value(k) for k in keys]
         return named if kind == "keys" else [TupleA(p) for p in zip(named, values, strict=True)]
     if kind == "zip":
-        several = [known_items(lo, p, unroll_ranges=True, dry=dry) for p in parts]
-        known = [items for items in several if items is not None]
-        if not known or (len(known) < len(several) and not ranges):
-            if not known or any(s is None for s in several):
-                return None
-        if any(s is None for s in several):
+        bounded = [p for p in parts if not is_endless(p)]
+        several = [known_items(lo, p, unroll_ranges=True, dry=dry) for p in bounded]
+        if not several or any(items is None for items in several):
             return None
-        return [TupleA(row) for row in zip(*known, strict=False)]
+        n = min(len(items) for items in several if items is not None)
+        rows = [several.pop(0) if p in bounded else endless_items(lo, p, n, dry) for p in parts]
+        return [TupleA(row) for row in zip(*rows, strict=False)]  # type: ignore[arg-type]
+    if kind in ENDLESS or kind == "filter":
+        return None
     inner = known_items(lo, parts[0], unroll_ranges=ranges, dry=dry)
     if inner is None:
         return None
@@ -227,11 +240,22 @@ def known_iter_items(
     return None
 
 
+def is_endless(aval: AVal) -> bool:
+    """Whether an iterable is endless, or ends where it is told."""
+    return isinstance(aval, Iter) and aval.kind in ENDLESS
+
+
+def endless_items(lo: Lowering, aval: AVal, n: int, dry: bool) -> list[AVal]:
+    """The first items of an endless iterable."""
+    found = None if dry else sequence(lo, aval)
+    return [Static(None) if found is None else found.item(Static(k)) for k in range(n)]
+
+
 def unpack(lo: Lowering, aval: AVal, count: int) -> list[AVal]:
     """The items of a value that is unpacked into ``count`` targets."""
     from s2s.frontend.containers import get_item, unwrap
 
-    aval = unwrap(lo, aval)
+    aval = indexable(lo, iterated(lo, unwrap(lo, aval)))
     items = known_items(lo, aval, unroll_ranges=True)
     if items is not None:
         if len(items) != count:
@@ -266,7 +290,7 @@ def length(lo: Lowering, aval: AVal) -> AVal:
     if isinstance(aval, Leaf) and aval.type == STR:
         return Leaf(lo.b.value("len", (aval.value,), INT))
     found_sequence = sequence(lo, aval)
-    if found_sequence is not None:
+    if found_sequence is not None and found_sequence.count is not None:
         return found_sequence.count
     from s2s.frontend.builtins import python_class
 
@@ -308,6 +332,8 @@ def sequence(lo: Lowering, aval: AVal) -> Sequence_ | None:
     """An iterable by position; None if it has none."""
     from s2s.frontend.containers import get_item
 
+    if is_stream(aval):
+        aval = indexable(lo, aval)
     match aval:
         case RangeA():
             return Sequence_(length(lo, aval), lambda k: item_of_range(lo, aval, k))  # type: ignore[arg-type,return-value]
@@ -330,12 +356,33 @@ def sequence(lo: Lowering, aval: AVal) -> Sequence_ | None:
         if isinstance(content, DictOf):
             return sequence(lo, keys_list(lo, aval, content))
         if isinstance(content, Record):
-            from s2s.frontend.objects import special_call
-
-            found = special_call(lo, aval, "__iter__", [])
-            if found is not None:
+            found = iterated(lo, aval)
+            if found is not aval:
                 return sequence(lo, found)
     return None
+
+
+def iterated(lo: Lowering, aval: AVal) -> AVal:
+    """What an instance of the user's class gives to run over; anything else itself."""
+    from s2s.frontend.objects import class_of, special_call
+
+    cls = class_of(lo, aval)
+    if cls is library.Set:
+        return lo.refuse("the order of a set is not known", "run over `sorted(...)` of it")
+    if cls is None or not isinstance(aval, Leaf):
+        return aval
+    if hasattr(cls, "__next__"):
+        lo.unsupported(f"the iterator {cls.__name__}", "write `__iter__` as a generator")
+    found = special_call(lo, aval, "__iter__", [])
+    return aval if found is None else found
+
+
+def indexable(lo: Lowering, aval: AVal) -> AVal:
+    """An iterable whose items are found by position: of one that can only be run, a list."""
+    from s2s.frontend.comprehensions import listed
+
+    aval = iterated(lo, aval)
+    return listed(lo, aval) if is_stream(aval) else aval
 
 
 def keys_list(lo: Lowering, aval: Leaf, content: DictOf) -> AVal:
@@ -368,13 +415,19 @@ def iter_sequence(
             return value if kind == "values" else TupleA((key, value))
 
         return Sequence_(length(lo, keys), entry)
+    endless = endless_sequence(lo, kind, parts)
+    if endless is not None:
+        return endless
     several = [sequence(lo, p) for p in (parts if kind == "zip" else parts[:1])]
     if any(s is None for s in several):
         return None
     known = [s for s in several if s is not None]
-    count = known[0].count
-    for other in known[1:]:
-        count = minimum(lo, count, other.count)
+    count: AVal | None = None
+    for other in known:
+        if count is None:
+            count = other.count
+        elif other.count is not None:
+            count = minimum(lo, count, other.count)
     match kind:
         case "zip":
             return Sequence_(count, lambda k: TupleA(tuple(s.item(k) for s in known)))
@@ -385,7 +438,7 @@ def iter_sequence(
                 return TupleA((number, known[0].item(k)))
 
             return Sequence_(count, numbered)
-        case "reversed":
+        case "reversed" if count is not None:
 
             def backwards(k: AVal) -> AVal:
                 last = apply_operator(lo, "-", [count, Static(1)])
@@ -394,6 +447,30 @@ def iter_sequence(
             return Sequence_(count, backwards)
         case "map":
             return Sequence_(count, lambda k: call(lo, parts[1], [known[0].item(k)], {}))
+    return None
+
+
+def endless_sequence(lo: Lowering, kind: str, parts: tuple[AVal, ...]) -> Sequence_ | None:
+    """itertools.count, cycle and repeat."""
+    from s2s.frontend.containers import get_item
+    from s2s.frontend.expressions import binary
+
+    match kind:
+        case "count":
+            start, step = parts
+
+            def number(k: AVal) -> AVal:
+                steps = k if _is_one(step) else binary(lo, gast.Mult, k, step)
+                return steps if _is_zero(start) else binary(lo, gast.Add, start, steps)
+
+            return Sequence_(None, number)
+        case "cycle":
+            (items,) = parts
+            size = length(lo, items)
+            return Sequence_(None, lambda k: get_item(lo, items, binary(lo, gast.Mod, k, size)))
+        case "repeat":
+            item, *times = parts
+            return Sequence_(times[0] if times else None, lambda k: item)
     return None
 
 

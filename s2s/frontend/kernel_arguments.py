@@ -23,10 +23,8 @@ def bind_row(
     row, via = matches[0]
     if row.packed and given:
         items = known_items(lo, given[0])
-        if items is None and isinstance(given[0], Leaf):
-            items = array_rows(lo, given[0])
         if items is None:
-            return row, via, [given[0]], bind_statics(lo, row, kwargs)
+            lo.unsupported(f"`{via}` of a list whose length is not known", "use `np.stack`")
         given[0] = tuple(items)
     try:
         binding = kernels.bind(matches, given, kwargs)
@@ -65,16 +63,6 @@ def unbound(
         f"`{shown}` is called with other arguments than it takes: {reason}",
         "see its documentation",
     )
-
-
-def array_rows(lo: Lowering, aval: Leaf) -> None:
-    """A stack of the rows of an array needs their number, which only the run knows."""
-    return None
-
-
-def bind_statics(lo: Lowering, row: Any, kwargs: Mapping[str, AVal]) -> dict[str, Any]:
-    """The attributes alone, of a row whose operands are the items of a list."""
-    return {k: static(lo, row, k, v) for k, v in kwargs.items()}
 
 
 def default(value: Any) -> AVal:

@@ -30,6 +30,7 @@ class LoopFrame:
 
     key: object
     scope: Scope
+    is_unrolled: bool = False
 
 
 @dataclass
@@ -54,16 +55,33 @@ def carried_keys(lo: Lowering, node: gast.AST) -> list[Key]:
     """Variables that a loop assigns and that its next iteration, or what follows, may read."""
     keys = []
     function = lo.scope.code.node
-    names = set() if isinstance(node, gast.comprehension) else assigned_names([node])
+    if isinstance(node, gast.comprehension):  # of its targets only what functions inside keep
+        names = set(assigned_names([node.target]) & lo.scope.code.shared)
+    else:
+        names = assigned_names([node])
     for name in sorted(names):
         owner = lo.scope.owner(name)
         if owner is None:
             continue
         bound = lo.state.get((owner, name), UNBOUND) is not UNBOUND
-        if not bound and owner is lo.scope and is_private(name, node, function):
+        kept = bound or name in owner.code.shared
+        if not kept and owner is lo.scope and is_private(name, node, function):
             continue
         keys.append((owner, name))
-    return keys
+    return [*keys, *consumed_keys(lo, keys)]
+
+
+def consumed_keys(lo: Lowering, known: Sequence[Key]) -> list[Key]:
+    """Variables that loops over the generators that run here assign: these loops are in ours."""
+    keys = []
+    for node, scope in lo.consumers:
+        if not isinstance(node, gast.For):
+            continue
+        for name in sorted(assigned_names([node])):
+            owner = scope.owner(name)
+            if owner is scope and not is_private(name, node, scope.code.node):
+                keys.append((owner, name))
+    return [key for key in keys if key not in known]
 
 
 def lower_loop(lo: Lowering, spec: LoopSpec) -> None:
@@ -118,7 +136,7 @@ def learn(
         if not _keeps_state(leaf):
             continue
         for key, aval in leaf.state.items():
-            if aval is head_state.get(key) or not lo.is_live(key[0]):
+            if aval is head_state.get(key) or not lo.is_live(key):
                 continue
             if key not in heads:
                 if _wanted(lo, key, frame):
@@ -276,7 +294,7 @@ def lower_unrolled(
     orelse: Callable[[], None] | None,
 ) -> None:
     """A loop over a known number of different things: its body once for each."""
-    frame = LoopFrame((lo.scope.path, id(node)), lo.scope)
+    frame = LoopFrame((lo.scope.path, id(node)), lo.scope, is_unrolled=True)
     start, state = lo.slot, lo.state
     path = lo.scope.path
     lo.loops.append(frame)
@@ -326,7 +344,7 @@ def rejoin(lo: Lowering, start: Slot, state: State) -> None:
     if len(falling) == 1 and (leaves or falling[0] is start):
         lo.go_on_in(falling[0])
         return
-    lo.go_on_in(start)
+    lo.go_on_in(start)  # where all others raise, too: nothing will come back to close the tree
     lo.state = dict(state)
     if leaves:
         lo.collapse(start)

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from s2s.errors import Problem, TypeInferenceError, UnsupportedSyntax
-from s2s.frontend.avals import UNBOUND, AVal, ExceptionA, Leaf, Static, TupleA
+from s2s.frontend import functions
+from s2s.frontend.avals import UNBOUND, AVal, Choice, ExceptionA, Leaf, Static, TupleA
 from s2s.frontend.facts import Facts
 from s2s.frontend.heap import CannotJoin
 from s2s.frontend.members import plain_member
@@ -31,8 +32,11 @@ from s2s.frontend.templates import (
     build,
     conform,
     describe,
+    is_kept,
     join_templates,
     leaf_types,
+    put_together,
+    take_apart,
     template_of,
 )
 from s2s.ir.builder import CONST_TYPES, Builder, Pending
@@ -43,6 +47,7 @@ from s2s.ir.types import (
     INT,
     NONE,
     OPAQUE,
+    STR,
     Array,
     Known,
     Optional,
@@ -129,6 +134,8 @@ class Lowering:
         self.loops: list[Any] = []
         self.problems: list[Problem] = []
         self.inlining: list[tuple[object, ...]] = []
+        self.consumers: list[tuple[Any, Scope]] = []  # loops over generators that are running
+        self.place: object = None  # where in the library's code, whose spans are the caller's
         self.functions: dict[str, Any] = {}
         self.sources: dict[int, Any] = {}  # the code of functions that were lowered
         self.returned_at: Span | None = None  # the last `return` of the user's function
@@ -156,14 +163,20 @@ class Lowering:
     @contextmanager
     def at(self, node: gast.AST) -> Iterator[None]:
         """Operations emitted inside carry the place of ``node``."""
-        before = self.b.span
-        span = self.scope.code.source.span(node)
-        if span:
-            self.b.span = span
+        before = self.b.span, self.place
+        if self.scope.code.is_library:
+            self.place = id(node)
+        else:
+            self.b.span, self.place = self.scope.code.source.span(node) or self.b.span, None
         try:
             yield
         finally:
-            self.b.span = before
+            self.b.span, self.place = before
+
+    @property
+    def here(self) -> object:
+        """The present place in the user's code, and in the library's that it calls."""
+        return self.b.span, self.place
 
     # ----------------------------------------------------------------------------------- values
     def type_of(self, aval: AVal) -> Type:
@@ -181,6 +194,12 @@ class Lowering:
                 return Known(self.facts.symbol(obj))
             case ExceptionA():
                 return OPAQUE
+            case Choice(type_):
+                found = self.heap.resolve(type_)
+                return Tuple((*found.items[:2], *map(self.type_of, aval.items[1:])))  # type: ignore[attr-defined]
+        if aval is not UNBOUND and is_kept(aval):
+            form, parts = take_apart(aval)
+            return functions.type_of(self, form, aval, map(self.type_of, parts))
         raise CannotJoin(describe(self, template_of(self, aval)) + " cannot be kept in memory")
 
     def value(self, aval: AVal) -> Value:
@@ -206,8 +225,13 @@ class Lowering:
                 named = {"keywords": tuple(keywords)} if keywords else {}
                 name = self.facts.symbol(cls)
                 return self.b.value("exception", values, OPAQUE, symbol=name, **named)
+            case Choice():
+                return functions.choice_value(self, aval)
         if aval is UNBOUND:
             return self.b.value("undef", (), OPAQUE)
+        if is_kept(aval):
+            form, parts_ = take_apart(aval)
+            return functions.value_of(self, form, aval, parts_)
         return self.not_a_value(aval)
 
     def not_a_value(self, aval: AVal) -> Any:
@@ -220,12 +244,21 @@ class Lowering:
         """What is known of an SSA value: known objects and tuples are taken apart."""
         match value.type:
             case Known(symbol):
-                return Static(self.symbols[symbol])
+                kept = functions.rebuilt(self, symbol, ())
+                return Static(self.symbols[symbol]) if kept is None else kept
             case Tuple(items, cls):
                 parts = []
                 for k, t in enumerate(items):
+                    if k == 0 and self.heap.functions.options(value.type):
+                        continue  # the name of a function, which its type tells
                     item = self.b.value("item", (value,), t, value.name, index=k)
                     parts.append(self.aval(item))
+                if len(parts) < len(items):
+                    if self.heap.functions.is_choice(value.type):
+                        return Choice(value.type, tuple(parts))
+                    made = functions.rebuilt(self, items[0].symbol, tuple(parts))  # type: ignore[attr-defined]
+                    assert made is not None
+                    return made
                 known = self.symbols[cls] if cls is not None else None
                 return TupleA(tuple(parts), known)  # type: ignore[arg-type]
         if value.type == NONE:
@@ -237,6 +270,9 @@ class Lowering:
         source = self.heap.resolve(value.type)
         if source == target:
             return value
+        if self.heap.functions.is_choice(target):
+            assert isinstance(target, Tuple)
+            return functions.widen_to_choice(self, value, target)
         if isinstance(target, Tuple) and isinstance(source, Tuple):
             parts = []
             for k, (s, t) in enumerate(zip(source.items, target.items, strict=True)):
@@ -245,7 +281,7 @@ class Lowering:
         if isinstance(target, Known):
             known = self.symbols[target.symbol]
             if isinstance(known, str):
-                return self.b.value("const", (), target, value=known)
+                return self.b.value("const", (), target, value=str(known))
             return self.b.symbol(target.symbol, target)
         if isinstance(target, Ref) and isinstance(source, Scalar):  # a number among arrays
             content = self.heap.of(target)
@@ -257,6 +293,8 @@ class Lowering:
             return self.b.value("alloc", (boxed,), target)
         if isinstance(target, Optional) and not isinstance(source, Optional) and source != NONE:
             value = self.widen(value, target.item)
+        if target == STR and isinstance(source, Known):
+            return self.b.const(str(self.symbols[source.symbol]))
         if target == Scalar("bool") and source == Scalar("b1"):
             return self.b.value("bool_of", (value,), target, value.name)
         return self.b.value("widen", (value,), target, value.name)
@@ -267,16 +305,33 @@ class Lowering:
         owner = self.scope.owner(name)
         if owner is None:
             return self.facts.outside(self, name)
-        found = self.state.get((owner, name))
-        if found is None and self.scope is not owner:
-            scope: Scope | None = self.scope
-            while scope is not owner and found is None and scope is not None:
-                found = scope.captured.get(name)
-                scope = scope.parent
-        if found is None or found is UNBOUND:
+        found = self.visible(name, owner)
+        if found is UNBOUND:
             self.raise_error(UnboundLocalError, f"cannot access local variable {name!r} "
                              "where it is not associated with a value")  # fmt: skip
         return found
+
+    def visible(self, name: str, owner: Scope) -> AVal:
+        """What a variable of ``owner`` holds as seen from here; UNBOUND if nothing."""
+        held = self.state.get((owner, name))
+        if self.scope is owner or (held is not None and name in owner.code.shared):
+            return UNBOUND if held is None else held
+        scope: Scope | None = self.scope
+        while scope is not owner and scope is not None and not scope.is_boundary:
+            if name in scope.captured:
+                return scope.captured[name]
+            scope = scope.parent
+        return UNBOUND if held is None else held
+
+    def parts_of(self, aval: AVal) -> tuple[AVal, ...]:
+        """What a structure of the compiler is made of."""
+        if isinstance(aval, Leaf | Static) or aval is UNBOUND:
+            return ()
+        return aval.items if isinstance(aval, Choice) else take_apart(aval)[1]
+
+    def put_together(self, example: AVal, parts: list[AVal]) -> AVal:
+        """A structure like ``example`` of other parts."""
+        return put_together(example, parts)
 
     def assign(self, name: str, aval: AVal) -> None:
         """Bind a variable."""
@@ -451,7 +506,7 @@ class Lowering:
             if state is self.state:
                 continue
             for key, aval in state.items():
-                if self.state.get(key) is not aval and self.is_live(key[0]):
+                if self.state.get(key) is not aval and self.is_live(key):
                     changed[key] = None
         joined: dict[Key, Template] = {}
         for key in changed:
@@ -465,15 +520,21 @@ class Lowering:
 
     def join_loosely(self, a: Template, b: Template, key: Key) -> Template:
         """As `join`; a variable that cannot be joined becomes unbound (an error only if read)."""
-        if isinstance(a, TUnbound) or isinstance(b, TUnbound):
+        unread = isinstance(a, TUnbound) or isinstance(b, TUnbound) or not self.is_running(key[0])
+        if unread:
             try:
                 return join_templates(self, a, b)
             except CannotJoin:
                 return TUnbound()
         return self.join(a, b, "this value" if key[1].startswith("$") else f"`{key[1]}`")
 
-    def is_live(self, scope: Scope) -> bool:
-        """Whether an activation can still be seen from here."""
+    def is_live(self, key: Key) -> bool:
+        """Whether a variable can still be seen from here: of an activation, or of a closure."""
+        scope, name = key
+        return name in scope.code.shared or self.is_running(scope)
+
+    def is_running(self, scope: Scope) -> bool:
+        """Whether an activation is one of those around this place."""
         here: Scope | None = self.scope
         while here is not None:
             around: Scope | None = here
@@ -553,7 +614,8 @@ class Lowering:
         for scope, name in keys:
             known.setdefault((scope.path, name), None)
         heads: dict[Key, Template] = {}
-        scopes = {s.path: s for s in self.live_scopes()}
+        scopes = {s.path: s for s, name in self.state if name in s.code.shared}
+        scopes.update((s.path, s) for s in self.live_scopes())
         for path, name in list(known):
             if path not in scopes:
                 continue

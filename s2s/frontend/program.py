@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from types import NoneType
 from typing import Any
 
+import s2s.frontend.matching
+import s2s.frontend.standard_library  # noqa: F401  (both register what they lower)
 from s2s.errors import (
     InternalError,
     Problem,
@@ -350,6 +352,8 @@ def run_entry(lo: Lowering, function: Any, avals: list[AVal], named: dict[str, A
         code = code_of(function)
         lo.b.span = code.source.span(code.node)
         refuse_kind(lo, code)
+        if code.is_generator:
+            lo.refuse("a generator has no derivative", "return a list of its items", code.node)
         defaults = tuple(
             lo.facts.default(lo, function, k, d) for k, d in enumerate(function.__defaults__ or ())
         )
@@ -382,6 +386,7 @@ class EntryScope:
         self.caller = None
         self.captured: dict[str, AVal] = {}
         self.function = function
+        self.is_single = True
 
     def owner(self, name: str) -> None:
         """No variable lives here."""

@@ -10,15 +10,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from s2s.frontend.names import assigned_names, declared
+from s2s.frontend.names import assigned_names, declared, free_names, rebound_captures
 from s2s.pyast import FunctionSource, gast
+from s2s.runtime import library
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from s2s.frontend.avals import AVal
 
 _numbers = itertools.count()
+LIBRARY = library.__file__
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +57,32 @@ class Code:
         return frozenset(found - self.nonlocals - self.globals_written)
 
     @cached_property
+    def shared(self) -> frozenset[str]:
+        """Locals that functions inside read and that may change after those are made."""
+        return rebound_captures(self.node, self.locals)
+
+    @cached_property
+    def rebound_inside(self) -> frozenset[str]:
+        """Locals that functions inside declare `nonlocal`."""
+        found = {
+            n
+            for node in gast.walk(self.node)
+            if isinstance(node, gast.Nonlocal)
+            for n in node.names
+        }
+        return frozenset(found) & self.locals
+
+    @cached_property
+    def free(self) -> frozenset[str]:
+        """Names that it reads (a superset of its free variables)."""
+        return frozenset(free_names(self.node))
+
+    @property
+    def is_library(self) -> bool:
+        """Whether this is no code of the user's, but of the library that stands for Python's own."""
+        return self.source.file == LIBRARY
+
+    @cached_property
     def is_generator(self) -> bool:
         """Whether the body yields."""
         return any(isinstance(n, gast.Yield | gast.YieldFrom) for n in own_nodes(self.node))
@@ -78,7 +106,9 @@ class Scope:
     """One activation of a function while its body is being inlined.
 
     ``path`` names the activation: the call sites that lead to it.  ``parent`` is the activation that
-    a nested function was defined in.
+    a nested function was defined in.  ``is_single``: it runs once at most while the function runs,
+    so that its variables are told apart by their names.  ``is_boundary``: values known outside are
+    no values of the function that is being lowered.
     """
 
     code: Code
@@ -89,6 +119,9 @@ class Scope:
     number: int = field(default_factory=lambda: next(_numbers))
     is_comprehension: bool = False
     cleans_up: bool = False  # something runs after `return`: a `finally`, an `__exit__`
+    is_single: bool = True
+    is_boundary: bool = False
+    consumer: Callable[[AVal], None] | None = None
 
     def owner(self, name: str) -> Scope | None:
         """The activation whose variable ``name`` is, None for a global."""
@@ -112,6 +145,8 @@ class Scope:
         """Whether this is no code of the user's: what is wrong in it is said of its call."""
         if self.is_row or self.function is None:
             return self.is_row
+        if self.code.is_library:
+            return True
         return self.function.__module__.partition(".")[0] in sys.stdlib_module_names - {"__main__"}
 
     @property

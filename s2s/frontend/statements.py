@@ -8,10 +8,11 @@ from typing import Any
 from s2s.errors import UnsupportedSyntax
 from s2s.frontend import assign, contexts, exceptions, iterate, unsupported
 from s2s.frontend.avals import NONE_A, UNBOUND, AVal, Closure, Static
-from s2s.frontend.expressions import evaluate, truth
+from s2s.frontend.expressions import condition, evaluate
+from s2s.frontend.functions import make_closure
 from s2s.frontend.loops import LoopSpec, lower_loop
 from s2s.frontend.lowering import Exit, Lowering
-from s2s.frontend.scope import Code
+from s2s.frontend.streams import check_used_once
 from s2s.pyast import gast
 
 Handler = Callable[[Lowering, Any], None]
@@ -104,6 +105,8 @@ def assignment(lo: Lowering, node: Any) -> None:
     """`a = b = value`."""
     value = evaluate(lo, node.value)
     for target in node.targets:
+        if isinstance(target, gast.Name):
+            check_used_once(lo, lo.scope.code.node, target.id, value)
         assign.assign_to(lo, target, value)
 
 
@@ -147,7 +150,7 @@ def return_(lo: Lowering, node: Any) -> None:
 @lowers(gast.If)
 def if_(lo: Lowering, node: Any) -> None:
     """`if`: one side only where the condition is known."""
-    test = truth(lo, evaluate(lo, node.test))
+    test = condition(lo, node.test)
     if isinstance(test, Static):
         run_body(lo, node.body if test.obj else node.orelse)
         return
@@ -165,7 +168,7 @@ def while_(lo: Lowering, node: Any) -> None:
         frame = lo.loops[-1]
         frame_holder[:] = [frame]
         with lo.at(node.test):
-            test = truth(lo, evaluate(lo, node.test))
+            test = condition(lo, node.test)
             if isinstance(test, Static):
                 if not test.obj:
                     lo.leave(Exit("done", frame))
@@ -225,19 +228,9 @@ def function(lo: Lowering, node: Any) -> None:
 
 def closure(lo: Lowering, node: Any) -> Closure:
     """A function defined here, with its defaults and what it can see."""
-    from s2s.frontend.names import free_names
-
-    code = Code(node, lo.scope.code.source)
-    captured = {}
-    for name in sorted(free_names(node)):
-        owner = lo.scope.owner(name)
-        if owner is not None and name not in code.locals:
-            found = lo.state.get((owner, name), lo.scope.captured.get(name, UNBOUND))
-            if found is not UNBOUND:
-                captured[name] = found
     defaults = tuple(evaluate(lo, d) for d in node.args.defaults)
     kw = tuple(None if d is None else evaluate(lo, d) for d in node.args.kw_defaults)
-    return Closure(code, captured, defaults, kw, lo.scope)
+    return make_closure(lo, node, defaults, kw)
 
 
 STATEMENTS[gast.With] = contexts.with_

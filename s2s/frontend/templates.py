@@ -15,6 +15,7 @@ from s2s.frontend.avals import (
     UNBOUND,
     AVal,
     Bound,
+    Choice,
     Closure,
     ExceptionA,
     Iter,
@@ -26,6 +27,7 @@ from s2s.frontend.avals import (
     Structure,
     TupleA,
 )
+from s2s.frontend.functions import by_reference, flat_types, flattened, type_of, unflattened
 from s2s.frontend.heap import CannotJoin
 from s2s.frontend.words import words
 from s2s.ir.core import Value
@@ -71,6 +73,14 @@ class TNode(Template):
 
 
 @dataclass(frozen=True)
+class TFunction(Template):
+    """A function of a type that tells it; its number and what it captured are SSA values."""
+
+    type: Type
+    unbound: bool = False
+
+
+@dataclass(frozen=True)
 class TUnbound(Template):
     """No value on any path."""
 
@@ -86,7 +96,9 @@ def template_of(lo: Lowering, aval: AVal, *, loop: bool = False) -> Template:
             return TStatic(obj, _identity(obj))
     if aval is UNBOUND:
         return TUnbound()
-    form, parts = _take_apart(aval)
+    if isinstance(aval, Choice):
+        return TFunction(lo.type_of(aval))
+    form, parts = take_apart(aval)
     return TNode(form, tuple(template_of(lo, part, loop=loop) for part in parts), aval)
 
 
@@ -96,15 +108,19 @@ def _identity(obj: object) -> object:
     return id(obj)
 
 
-def _take_apart(aval: AVal) -> tuple[object, tuple[AVal, ...]]:
+def take_apart(aval: AVal) -> tuple[Any, tuple[AVal, ...]]:
+    """The outer form of a structure of the compiler, and its parts."""
     match aval:
         case TupleA(items, cls):
             return ("tuple", cls, len(items)), items
         case Closure(code, captured, defaults, kw_defaults, scope):
-            names = tuple(captured)
+            variables = by_reference(aval)
+            changing = {name for _, name in variables}
+            kept = {k: v for k, v in captured.items() if k not in changing}
             kw = tuple(d for d in kw_defaults if d is not None)
-            form = ("closure", code, names, len(defaults), scope.number if scope else None)
-            return form, (*captured.values(), *defaults, *kw)
+            where = scope.path if scope is not None and variables else None
+            form = ("closure", code, tuple(kept), len(defaults), where)
+            return form, (*kept.values(), *defaults, *kw)
         case Bound(receiver, function):
             if isinstance(function, str):
                 return ("bound", function), (receiver,)
@@ -116,21 +132,24 @@ def _take_apart(aval: AVal) -> tuple[object, tuple[AVal, ...]]:
         case ExceptionA():
             return aval.form, aval.parts
         case SliceA() | RangeA():
-            return type(aval).__name__, tuple(getattr(aval, n) for n in _PARTS[type(aval)])
+            return (type(aval).__name__,), tuple(getattr(aval, n) for n in _PARTS[type(aval)])
     assert isinstance(aval, Structure), aval
     return aval.form(), aval.parts()
 
 
-def _put_together(example: AVal, parts: list[AVal]) -> AVal:
+def put_together(example: AVal, parts: list[AVal]) -> AVal:
+    """A structure of the same form as ``example``."""
     match example:
         case TupleA(_, cls):
             return TupleA(tuple(parts), cls)
         case Closure(code, captured, defaults, kw_defaults, scope):
-            n, m = len(captured), len(defaults)
+            changing = {name for _, name in by_reference(example)}
+            names = [name for name in captured if name not in changing]
+            n, m = len(names), len(defaults)
             rest = iter(parts[n + m :])
             return Closure(
                 code,
-                dict(zip(captured, parts[:n], strict=True)),
+                dict(zip(names, parts[:n], strict=True)),
                 tuple(parts[n : n + m]),
                 tuple(None if d is None else next(rest) for d in kw_defaults),
                 scope,
@@ -158,15 +177,20 @@ def join_templates(lo: Lowering, a: Template, b: Template) -> Template:
         return a
     match a, b:
         case (TUnbound(), other) | (other, TUnbound()):
-            if isinstance(other, TLeaf):
-                return TLeaf(other.type, True)
-            return TLeaf(type_of_template(lo, other), True)
+            return leaf_or_function(lo, type_of_template(lo, other), True)
         case (TNode(f, ps), TNode(g, qs)) if f == g:
             parts = tuple(join_templates(lo, p, q) for p, q in zip(ps, qs, strict=True))
             return TNode(f, parts, a.example)
     left, right = type_of_template(lo, a), type_of_template(lo, b)
     unbound = getattr(a, "unbound", False) or getattr(b, "unbound", False)
-    return TLeaf(join_values(lo, left, right), unbound)
+    return leaf_or_function(lo, join_values(lo, left, right), unbound)
+
+
+def leaf_or_function(lo: Lowering, t: Type, unbound: bool) -> Template:
+    """The template of values of a type."""
+    if isinstance(t, Tuple) and lo.heap.functions.options(t):
+        return TFunction(t, unbound)
+    return TLeaf(t, unbound)
 
 
 def join_values(lo: Lowering, a: Type, b: Type) -> Type:
@@ -183,7 +207,7 @@ def join_values(lo: Lowering, a: Type, b: Type) -> Type:
 def type_of_template(lo: Lowering, t: Template) -> Type:
     """The type of the SSA value that a template becomes when it must be one."""
     match t:
-        case TLeaf(type_):
+        case TLeaf(type_) | TFunction(type_):
             return type_
         case TStatic(obj):
             return lo.type_of(Static(obj))
@@ -191,7 +215,14 @@ def type_of_template(lo: Lowering, t: Template) -> Type:
             return Tuple(tuple(type_of_template(lo, p) for p in parts))
         case TNode(("exception", *_), _):
             return OPAQUE
+        case TNode(form, parts, example) if is_kept(example):
+            return type_of(lo, form, example, (type_of_template(lo, p) for p in parts))
     raise CannotJoin(f"{describe(lo, t)} is not a value that two paths can share")
+
+
+def is_kept(aval: AVal) -> bool:
+    """Whether a structure of the compiler may be kept in memory: iterators are used up."""
+    return not isinstance(aval, Iter) and getattr(aval, "may_be_kept", True)
 
 
 def describe(lo: Lowering, t: Template) -> str:
@@ -199,6 +230,8 @@ def describe(lo: Lowering, t: Template) -> str:
     match t:
         case TLeaf(type_):
             return words(lo.heap, type_)
+        case TFunction():
+            return "one of several functions"
         case TStatic(obj):
             name = getattr(obj, "__name__", None)
             return f"`{name}`" if name is not None else f"{obj!r:.40}"
@@ -214,9 +247,9 @@ def describe(lo: Lowering, t: Template) -> str:
             return "a partial function"
         case TNode(("iter", kind, *_), _):
             return f"the iterator {kind}()"
-        case TNode("RangeA", _):
+        case TNode(("RangeA",), _):
             return "a range"
-        case TNode("SliceA", _):
+        case TNode(("SliceA",), _):
             return "a slice"
     return "an unbound name"
 
@@ -226,6 +259,8 @@ def leaf_types(t: Template) -> Iterator[Type]:
     match t:
         case TLeaf(type_):
             yield type_
+        case TFunction(type_):
+            yield from flat_types(type_)
         case TNode(_, parts):
             for part in parts:
                 yield from leaf_types(part)
@@ -240,8 +275,12 @@ def conform(lo: Lowering, aval: AVal, t: Template) -> list[Value]:
             if aval is UNBOUND:
                 return [lo.b.value("undef", (), type_)]
             return [lo.widen(lo.value(aval), type_)]
+        case TFunction(type_):
+            if aval is UNBOUND:
+                return [lo.b.value("undef", (), s) for s in flat_types(type_)]
+            return flattened(lo, lo.widen(lo.value(aval), type_))
         case TNode(_, parts):
-            _, items = _take_apart(aval)
+            _, items = take_apart(aval)
             return [v for a, p in zip(items, parts, strict=True) for v in conform(lo, a, p)]
     raise AssertionError(t)
 
@@ -253,8 +292,10 @@ def build(lo: Lowering, t: Template, values: Iterator[Value]) -> AVal:
             return Static(obj)
         case TUnbound():
             return UNBOUND
+        case TFunction(type_):
+            return unflattened(lo, type_, values)
         case TLeaf(_, unbound):
             return lo.aval(next(values), unbound)
         case TNode(_, parts, example):
-            return _put_together(example, [build(lo, p, values) for p in parts])
+            return put_together(example, [build(lo, p, values) for p in parts])
     raise AssertionError(t)

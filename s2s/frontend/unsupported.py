@@ -10,8 +10,6 @@ from s2s.pyast import FunctionSource, gast
 
 ASYNC = "`async` code has no derivative", "write an ordinary function"
 WORDS: dict[type, tuple[str, str]] = {
-    gast.Set: ("a set has no derivative", "use a list or an array"),
-    gast.SetComp: ("a set comprehension has no derivative", "use a list or an array"),
     gast.Await: ASYNC,
     gast.AsyncFor: ASYNC,
     gast.AsyncWith: ASYNC,

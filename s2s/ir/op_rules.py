@@ -356,8 +356,13 @@ def _fits(t: Type, content: Array) -> bool:
 def fits(t: Type, place: Type) -> bool:
     """Whether a value may lie at a place: None may where there is no derivative."""
     if isinstance(t, Tuple) and isinstance(place, Tuple) and len(t.items) == len(place.items):
-        return all(map(fits, t.items, place.items))
+        return all(fits(a, b) or _is_zero(a, b) for a, b in zip(t.items, place.items, strict=True))
     return t == place or (t == NONE and place == OPAQUE)
+
+
+def _is_zero(t: Type, place: Type) -> bool:
+    """Whether ``t`` may stand for a zero cotangent of an array that a tuple holds."""
+    return isinstance(place, Array) and (t == NONE or isinstance(t, Scalar))
 
 
 def _want(actual: Type, expected: Type, what: str) -> None:

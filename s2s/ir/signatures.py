@@ -71,6 +71,8 @@ slice_item      int bound bound bound int -> int
 array_of        sequence -> array
 contains        value value -> bool
 list_of         dict -> list
+sort_order      sequence {reverse:bool} -> list
+dict_pop        dict value -> value
 raise           opaque ->
 exception       value* {symbol:str} -> opaque
 print           value* ->

@@ -53,7 +53,7 @@ from functools import cached_property
 
 from s2s.errors import InternalError, Problem
 from s2s.ir.core import TERMINATORS, Attr, Block, Function, Op, Program, Value, walk
-from s2s.ir.op_rules import Context
+from s2s.ir.op_rules import Context, fits
 from s2s.ir.paths import is_int
 from s2s.ir.signatures import problems
 from s2s.ir.span import Span
@@ -253,7 +253,7 @@ class _FunctionCheck:
         self.agree(op, "results", [v.type for v in op.results], (*carried, INT, INT))
 
     def agree(self, op: Op, what: str, actual: Sequence[Type], wanted: Sequence[Type]) -> None:
-        if list(actual) != list(wanted):
+        if len(actual) != len(wanted) or not all(map(fits, actual, wanted)):
             self.report(op, f"{what}: ({_listed(actual)}), not ({_listed(wanted)})")
 
     # ----------------------------------------------------------------------------- attributes

@@ -42,15 +42,15 @@ ADJOINTS: dict[str, Handler] = {}
 
 # Reversed even where nothing is varied: a list must have its length back.
 STRUCTURAL = frozenset({"append", "pop", "list_insert", "list_extend", "list_unpop",
-                        "list_uninsert"})  # fmt: skip
+                        "list_uninsert", "dict_pop"})  # fmt: skip
 MEMORY = frozenset({"load", "store", "accum", "accum_at", "alloc", "array_of", "list_concat",
                     "list_repeat", "list_slice", "list_reverse"})  # fmt: skip
 # Nothing flows backwards through these.
 SILENT = ("const", "symbol", "undef", "is_none", "dim", "shape", "len", "not", "bool_of", "format",
           "is_array", "same", "view", "contains", "list_of", "raise", "exception", "print",
           "shadows", "shadow", "comment", "ndim", "size", "range_len", "int_max", "int_min",
-          "str_equal", "str_concat", "str_method", "list_index", "list_count", "zeros_of",
-          "mirror", "last_writes", "slice_item", "reverse", "stop")  # fmt: skip
+          "str_equal", "str_concat", "str_method", "list_index", "list_count", "sort_order",
+          "zeros_of", "mirror", "last_writes", "slice_item", "reverse", "stop")  # fmt: skip
 
 
 def reverses(*kinds: str) -> Callable[[Handler], Handler]:
@@ -319,6 +319,8 @@ def item(r: Reverse, op: Op) -> None:
     source = op.operands[0]
     if bar is None or not r.is_active(source):
         return
+    from s2s.transform.reverse import bar_type
+
     assert isinstance(source.type, Tuple)
     before = r.bar(source)
     parts: list[Value] = []
@@ -328,12 +330,13 @@ def item(r: Reverse, op: Op) -> None:
             assert isinstance(before.type, Tuple)
             old = r.b.value("item", (before,), before.type.items[k], index=k)
         if k == op.attrs["index"]:
+            bar = r.fit(bar, bar_type(t)) if isinstance(t, Scalar) else bar
             known = old is not None and old.type not in (OPAQUE, NONE)
             parts.append(r.add(old, bar) if known and old is not None else bar)
         elif old is not None:
             parts.append(old)
         elif is_float(t) and isinstance(t, Scalar):
-            parts.append(r.fit(r.b.const(0.0), t))
+            parts.append(r.fit(r.b.const(0.0), bar_type(t)))
         else:
             parts.append(r.b.const(None))
     merged = r.b.value("tuple", parts, Tuple(tuple(p.type for p in parts), source.type.cls))
@@ -598,6 +601,21 @@ def place_of_insert(r: Reverse, ref: Value, index: Value) -> Value:
     return r.b.value("int_min", (place, last), INT)
 
 
+@reverses("dict_pop")
+def dict_pop(r: Reverse, op: Op) -> None:
+    """Taking an entry out of a dict <-> putting it in."""
+    ref, key = op.operands
+    where, path = r.recall(key), ("item",)
+    r.b.emit("store", (r.recall(ref), where, r.recall(op.result)), (), path=path)
+    if r.is_varied_class(ref):
+        bar = r.bar(op.result)
+        if bar is None:
+            carries = carries_derivative(op.result.type)
+            bar = r.zero(op.result) if carries else r.b.const(None)
+        bar = filled(r, r.recall(op.result), bar)
+        r.b.emit("store", (r.shadow(ref), where, bar), (), path=path)
+
+
 def filled(r: Reverse, primal: Value, bar: Value) -> Value:
     """A cotangent with zeros where a tuple has none: what is put into a list is complete."""
     from s2s.transform.reverse import bar_type
@@ -699,15 +717,15 @@ def array_of(r: Reverse, op: Op) -> None:
 
 def spread(r: Reverse, recalled: Value, ref: Value, bar: Value) -> None:
     """Add the parts of ``bar`` to the items of a list."""
-    assert r.shadow_map is not None
+    assert r.shadow_map is not None and isinstance(ref.type, Ref)
     if r.explicit:
         explicit.spread(r, recalled, bar)
-    else:
-        held = reachable(replace(r.program, heap=r.heap), classes_of(ref.type))
-        lists = [r.heap[c] for c in held if not isinstance(r.heap[c], Array)]
-        arrays = any(holds_array(t) for content in lists for t in parts_of(content))
-        rest = (r.b.const(True),) if arrays else ()
-        r.b.emit("array_back", (r.shadow_map, recalled, bar, *rest), ())
+        return
+    held = reachable(replace(r.program, heap=r.heap), classes_of(ref.type))
+    lists = [r.heap[c] for c in held if not isinstance(r.heap[c], Array)]
+    arrays = any(holds_array(t) for content in lists for t in parts_of(content))
+    rest = (r.b.const(True),) if arrays else ()
+    r.b.emit("array_back", (r.shadow_map, recalled, bar, *rest), ())
 
 
 # ---------------------------------------------------------------------------------- compound kinds

@@ -105,7 +105,7 @@ class Sharer:
         """Forget what a write may have changed."""
         if op.kind in BARRIERS:
             self.touch_everything()
-        elif op.kind in WRITES or op.kind.startswith(("list_", "append", "pop")):
+        elif op.kind in WRITES or op.kind.startswith(("list_", "append", "pop", "dict_pop")):
             for value in op.operands:
                 if isinstance(value.type, Ref):
                     self.forget(value.type.cls)

@@ -23,8 +23,9 @@ PURE = frozenset({
     "bool_of", "not", "dim", "shape", "len", "copy", "format", "is_array", "same", "alloc", "load",
     "view", "view_as", "array_of", "contains", "list_of", "exception", "shadow", "recall", "ndim",
     "size", "range_len", "int_max", "int_min", "str_equal", "str_concat", "str_method", "list_index",
-    "list_count", "zeros_of", "asarray", "last_writes", "list_slice", "list_concat", "list_repeat",
-    "array_item", "slice_item", "stop", "shadows", "private", "cotangent", "flip_range",
+    "list_count", "sort_order", "zeros_of", "asarray", "last_writes", "list_slice", "list_concat",
+    "list_repeat", "array_item", "slice_item", "stop", "shadows", "private", "cotangent",
+    "flip_range",
 })  # fmt: skip
 
 

@@ -37,7 +37,7 @@ from s2s.ir.types import (
 from s2s.transform.dce import remove_dead_code, remove_dead_reverse
 
 WRITES = frozenset({"store", "accum", "accum_at", "append", "pop", "list_insert", "list_extend",
-                    "list_reverse", "list_unpop", "list_uninsert", "array_back", "list_back",
+                    "list_reverse", "list_unpop", "list_uninsert", "dict_pop", "array_back", "list_back",
                     "unview", "seed"})  # fmt: skip
 # These are not undone.
 LASTING = frozenset({"array_back", "list_back", "unview", "seed"})
@@ -373,6 +373,8 @@ class Planner:
         """Whether a value is what memory holds: a load, or an array that became an object."""
         op = self.survey.defining[value]
         if op.kind == "load":
+            if "item" in op.attrs["path"]:  # stores of entries are not undone
+                return False
             return self.survey.place_of[value].number > 0 or self.is_unstable_load(op)
         return self.is_rebound(value)
 
@@ -492,7 +494,8 @@ class Planner:
         for cls, positions in list(self.stores.items()):
             needed = self.reloads.get(cls, set())
             for s in positions:
-                if s in self.undone or self.survey.op_at[s].kind not in UNDONE:
+                op = self.survey.op_at[s]
+                if s in self.undone or not is_undone(op):
                     continue
                 if self.is_initial(s):
                     continue
@@ -544,6 +547,11 @@ class Planner:
         else:
             whole = isinstance(stored_type(op, self.heap), Array)
         return n * (100 if whole else 1)
+
+
+def is_undone(op: Op) -> bool:
+    """Whether a store may be undone: not that of an entry of a dict, which may make a new key."""
+    return op.kind in UNDONE and "item" not in op.attrs["path"]
 
 
 def stored_type(op: Op, heap: dict[int, Content | Type]) -> Type:
@@ -792,7 +800,7 @@ def plan_storage(program: Program, heap: Any = None) -> Program:
             for op in _all_ops(function.body):
                 if op.kind in WRITES and isinstance(op.operands[0].type, Ref):
                     by_callees.add(op.operands[0].type.cls)
-                    if op.kind in UNDONE:
+                    if is_undone(op):
                         always.add(op.operands[0].type.cls)
     read = {
         op.operands[0].type.cls

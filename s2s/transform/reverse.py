@@ -224,10 +224,21 @@ class Reverse:
         if isinstance(wanted, Array):
             return self.zeros_like(value)
         if isinstance(wanted, Tuple):
-            parts = [self.b.const(None) for _ in wanted.items]
-            return self.b.value("tuple", parts, Tuple(tuple(p.type for p in parts), wanted.cls))
+            return self.zero_tuple(wanted)
         zero = self.b.const(0.0)
         return self.fit(zero, wanted)
+
+    def zero_tuple(self, wanted: Tuple) -> Value:
+        """Zeros for the numbers of a tuple; None, which is zero too, for its arrays."""
+        parts: list[Value] = []
+        for t in wanted.items:
+            if isinstance(t, Tuple):
+                parts.append(self.zero_tuple(t))
+            elif isinstance(t, Scalar):
+                parts.append(self.fit(self.b.const(0.0), t))
+            else:
+                parts.append(self.b.const(None))
+        return self.b.value("tuple", parts, Tuple(tuple(p.type for p in parts)))
 
     def zeros_like(self, value: Value, wanted: Array | None = None) -> Value:
         """Zeros of the shape of a primal array or of what a reference addresses.

@@ -30,8 +30,8 @@ TANGENTS: dict[str, Handler] = {}
 SILENT = ("const", "symbol", "undef", "is_none", "dim", "shape", "len", "not", "bool_of", "format",
           "is_array", "same", "view", "contains", "list_of", "raise", "exception", "print",
           "shadows", "shadow", "comment", "ndim", "size", "range_len", "int_max", "int_min",
-          "str_equal", "str_concat", "str_method", "list_index", "list_count", "zeros_of",
-          "last_writes", "reverse", "slice_item", "stop")  # fmt: skip
+          "str_equal", "str_concat", "str_method", "list_index", "list_count", "sort_order",
+          "zeros_of", "last_writes", "reverse", "slice_item", "stop")  # fmt: skip
 
 
 def pushes(*kinds: str) -> Callable[[Handler], Handler]:

@@ -178,7 +178,7 @@ def item_dot(f: Forward, value: Value) -> Value:
     return f.fit(f.b.const(None), f.type_of_dot(value))
 
 
-@pushes("pop", "list_uninsert")
+@pushes("pop", "list_uninsert", "dict_pop")
 def take_out(f: Forward, op: Op) -> None:
     """One item less."""
     ref, *index = op.operands

@@ -5,20 +5,7 @@ FIRST: refused altogether.  SECOND: refused by the tests of second derivatives, 
 
 FIRST = frozenset(
     {
-        "calls.map_and_filter",
-        "calls.star_arguments",
-        "calls.table_of_functions",
-        "closures.composed",
-        "closures.function_chosen_by_branch",
-        "closures.lambdas_late_binding",
-        "comprehensions.generator_function",
-        "containers.dict_updated",
         "containers.grouped_lists",
-        "containers.insert_delete_extend",
-        "containers.sorted_values",
-        "containers.star_unpacking",
-        "containers.transpose_by_zip",
-        "strings_and_misc.match_statement",
     }
 )
 SECOND: frozenset[str] = frozenset()

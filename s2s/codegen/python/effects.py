@@ -35,9 +35,9 @@ EVERYTHING = -1  # all bits
 STORES = frozenset({"store", "accum", "accum_at"})
 DIRECT = STORES | {"load", "dim", "shape", "len", "ndim", "size"}
 GROWING = frozenset({"append", "pop", "list_insert", "list_extend", "list_reverse", "list_unpop",
-                     "list_uninsert"})  # fmt: skip
+                     "list_uninsert", "dict_pop"})  # fmt: skip
 READERS = frozenset({"load", "len", "array_of", "contains", "list_of", "list_concat", "list_repeat",
-                     "list_slice", "list_index", "list_count"})  # fmt: skip
+                     "list_slice", "list_index", "list_count", "sort_order"})  # fmt: skip
 # Helpers of the run-time library that change objects found by identity.
 HELPERS = frozenset({"list_back", "array_back", "unview", "seed"})
 # Operations of docs/ir.md that neither raise nor touch memory.

@@ -132,6 +132,15 @@ def _contains(e: Expressions, op: Op) -> Node:
     return nodes.compare("in", *e.values(op.operands))
 
 
+def _sort_order(e: Expressions, op: Op) -> Node:
+    (keys,) = e.values(op.operands)
+    positions = nodes.call(nodes.load("range"), [nodes.call(nodes.load("len"), [keys])])
+    keywords = [("key", nodes.attribute(keys, "__getitem__"))]
+    if op.attrs["reverse"]:
+        keywords.append(("reverse", nodes.const(True)))
+    return nodes.call(nodes.load("sorted"), [positions], keywords)
+
+
 def _accum_at(e: Expressions, op: Op) -> Node:
     base, *indices, value = op.operands
     where = _index(op, e.values(indices))
@@ -161,6 +170,8 @@ MEMORY: dict[str, Printer] = {
     "array_of": of("np.array"),
     "contains": _contains,
     "list_of": of("list"),
+    "sort_order": _sort_order,
+    "dict_pop": _method("pop"),
     "list_index": _method("index"),
     "list_count": _method("count"),
     "list_reverse": _method("reverse"),

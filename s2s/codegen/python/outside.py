@@ -22,6 +22,7 @@ MENTIONED = {
     "loop": "range reversed len",
     "bool_of": "bool",
     "list_of": "list",
+    "sort_order": "sorted range len",
     "print": "print",
     "array_of": "np",
     "is_array": "np",

@@ -115,7 +115,9 @@ class Statements(SimpleStatements):
         op = self.e.maker(value)
         if op is None:
             return False
-        return op.kind in ("call", "pycall", "pop") or any(map(self.has_effect, op.operands))
+        return op.kind in ("call", "pycall", "pop", "dict_pop") or any(
+            map(self.has_effect, op.operands)
+        )
 
     # ---------------------------------------------------------------------------------------- loops
     def repeat(self, item: Repeat) -> Iterator[Node]:
