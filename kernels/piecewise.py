@@ -78,9 +78,9 @@ ROWS: list[Row] = [
     # integers
     inactive("int(x) -> y", via="int", cases=("S",), **POINTWISE),
     inactive("bool(x) -> y", via="bool", cases=("S",), **POINTWISE),
-    inactive("int64(x) -> y", via="np", **POINTWISE),
-    inactive("int32(x) -> y", via="np", **POINTWISE),
-    inactive("bool_(x) -> y", via="np", **POINTWISE),
+    inactive("int64(x) -> y", via="np", aliases=True, **POINTWISE),
+    inactive("int32(x) -> y", via="np", aliases=True, **POINTWISE),
+    inactive("bool_(x) -> y", via="np", aliases=True, **POINTWISE),
     inactive("lcm(x, y) -> z", via="np math", cases=("I(3), I(3)", "6, 4"), **POINTWISE),
     inactive("perm(n, k) -> y", via="math", cases=("4, 2",)),
     inactive("bitwise_count(x) -> y", cases=("I(3)", "3"), **POINTWISE),

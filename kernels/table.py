@@ -15,8 +15,8 @@ from s2s.kernels.row import Row, linear
 from s2s.kernels.signature import BindError
 
 RUNTIME = [
-    linear("sum_to(x, to) -> y", "broadcast_to(y_bar, shape(x))", via="rt",
-           cases=("R(2, 3), (3,)", "R(2, 3), (2, 1)", "R(2, 3), ()", "S, ()",
+    linear("sum_to(x, to) -> y", "broadcast_to(y_bar, shape(x))", via="rt", aliases=True,
+           cases=("R(2, 3), (3,)", "R(2, 3), (2, 3)", "R(2, 3), (2, 1)", "R(2, 3), ()", "S, ()",
                   "R(4, 2, 3), (1, 3)")),
 ]  # fmt: skip
 

@@ -8,6 +8,7 @@ from s2s.runtime.forward import (
 )
 from s2s.runtime.numeric import (
     add_along_axis,
+    add_outer,
     add_take,
     first_places,
     fit,
@@ -44,6 +45,7 @@ __all__ = [
     "Stacked",
     "add",
     "add_along_axis",
+    "add_outer",
     "add_take",
     "array_back",
     "copy",

@@ -9,7 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from s2s.runtime import blas
+
 Shape = tuple[int, ...]
+LARGE = 20_000  # elements, from which calls of BLAS cost less than a matrix in between
 
 
 def sum_to(x: Any, shape: Shape) -> Any:
@@ -32,6 +35,36 @@ def sum_to(x: Any, shape: Shape) -> Any:
     axes = (*range(new), *stretched)
     summed = np.sum(x, axis=axes, dtype=np.result_type(x), keepdims=len(shape) > 0)
     return np.reshape(summed, shape) if len(shape) > 0 else summed
+
+
+def add_outer(a: Any, x: Any, y: Any) -> None:
+    """``a += np.outer(x, y)``, in place and without a matrix in between where BLAS can do it.
+
+    a: (m, n);  x: (m,);  y: (n,).  BLAS may round otherwise than NumPy, in the last bit.
+
+    >>> a = np.zeros((2, 3))
+    >>> add_outer(a, np.array([1.0, 2.0]), np.array([1.0, 0.0, 3.0]))
+    >>> a
+    array([[1., 0., 3.],
+           [2., 0., 6.]])
+    """
+    if a.size < LARGE or not (_suits_blas(a, x, y) and a.shape == (x.size, y.size)):
+        a += np.outer(x, y)
+        return
+    blas.add_outer(a, x, y)
+
+
+def _suits_blas(a: np.ndarray, x: np.ndarray, y: np.ndarray) -> bool:
+    """Whether BLAS can add to ``a``: doubles, rows in one piece, positive steps, apart in memory."""
+    return (
+        all(v.dtype == np.float64 and v.flags.aligned for v in (a, x, y))
+        and a.strides[1] == 8
+        and a.strides[0] >= 8 * a.shape[1]
+        and all(v.strides[0] > 0 and v.strides[0] % 8 == 0 for v in (a, x, y))
+        and max(*a.shape, a.strides[0] // 8, x.strides[0], y.strides[0]) < 2**31
+        and a.flags.writeable
+        and not (np.may_share_memory(a, x) or np.may_share_memory(a, y))
+    )
 
 
 def recurrence(a: Any, b: Any, axis: int = -1) -> Any:

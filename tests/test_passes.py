@@ -11,10 +11,12 @@ from s2s.ir.core import Program
 from s2s.ir.parse import parse
 from s2s.ir.verify import verify
 from s2s.transform.algebra import simplify_algebra
+from s2s.transform.augment import augment
 from s2s.transform.common import share_common
 from s2s.transform.dce import remove_dead
 from s2s.transform.fold import fold
 from s2s.transform.scalars import replace_by_scalars
+from s2s.transform.stretch import unstretch
 
 Pass = Callable[[Program], Program]
 
@@ -122,6 +124,62 @@ CASES: dict[str, tuple[Pass, str, str, str]] = {
     ),
 }
 
+CASES |= {
+    "what is added to an element": (
+        augment,
+        "f64[:]",
+        """%1 = alloc %a : &2:1
+           %2 = load %1, %n [path=("int",)] : f64
+           %3 = add %2, %x [via="+"] : f64
+           store %1, %n, %3 [path=("int",)]
+           %4 = load %1 [path=()] : f64[:]
+           return %4""",
+        """%1 = alloc %a : &2:1
+           accum %1, %n, %x [path=("int",)]
+           %4 = load %1 [path=()] : f64[:]
+           return %4""",
+    ),
+    "what is taken from an array, read before": (
+        augment,
+        "f64[:], f64[:]",
+        """%1 = alloc %a : &2:1
+           %2 = load %1 [path=()] : f64[:]
+           %3 = subtract %2, %b [via="-"] : f64[:]
+           store %1, %3 [path=()]
+           %4 = load %1 [path=()] : f64[:]
+           return %4, %2""",
+        """%1 = alloc %a : &2:1
+           %2 = load %1 [path=()] : f64[:]
+           %3 = negative %b [via="u-"] : f64[:]
+           accum %1, %3 [path=()]
+           %4 = load %1 [path=()] : f64[:]
+           return %4, %2""",
+    ),
+    "a stretched number times an array of that shape": (
+        unstretch,
+        "f64[:]",
+        """%1 = shape %a : shape
+           %2 = broadcast_to %x, %1 [via="np.broadcast_to"] : f64[:]
+           %3 = multiply %a, %2 [via="*"] : f64[:]
+           return %3""",
+        """%1 = multiply %a, %x [via="*"] : f64[:]
+           return %1""",
+    ),
+    "a stretched number that is added to memory": (
+        unstretch,
+        "f64[:]",
+        """%1 = alloc %a : &2:1
+           %2 = shape %a : shape
+           %3 = broadcast_to %x, %2 [via="np.broadcast_to"] : f64[:]
+           accum %1, %3 [path=()]
+           %4 = load %1 [path=()] : f64[:]
+           return %4""",
+        """%1 = alloc %a : &2:1
+           accum %1, %x [path=()]
+           %4 = load %1 [path=()] : f64[:]
+           return %4""",
+    ),
+}
 UNCHANGED: dict[str, tuple[Pass, str, str]] = {
     "zero plus x is not x where x is -0": (
         simplify_algebra,
@@ -177,6 +235,51 @@ UNCHANGED: dict[str, tuple[Pass, str, str]] = {
         """%1 = zeros_like %a [via="np.zeros_like"] : f64[:]
            %2 = zeros_like %a [via="np.zeros_like"] : f64[:]
            return %1, %2""",
+    ),
+}
+
+
+UNCHANGED |= {
+    "what is added to a sum of another place": (
+        augment,
+        "f64[:]",
+        """%1 = alloc %a : &2:1
+           %2 = const 0 : int
+           %3 = load %1, %2 [path=("int",)] : f64
+           %4 = add %3, %x [via="+"] : f64
+           store %1, %n, %4 [path=("int",)]
+           %5 = load %1 [path=()] : f64[:]
+           return %5""",
+    ),
+    "what is added to what lay there before": (
+        augment,
+        "f64[:]",
+        """%1 = alloc %a : &2:1
+           %2 = load %1, %n [path=("int",)] : f64
+           %3 = const 0 : int
+           store %1, %3, %x [path=("int",)]
+           %4 = add %2, %x [via="+"] : f64
+           store %1, %n, %4 [path=("int",)]
+           %5 = load %1 [path=()] : f64[:]
+           return %5""",
+    ),
+    "a sum that is used again": (
+        augment,
+        "f64[:], f64",
+        """%1 = alloc %a : &2:1
+           %2 = load %1, %n [path=("int",)] : f64
+           %3 = add %2, %x [via="+"] : f64
+           store %1, %n, %3 [path=("int",)]
+           %4 = load %1 [path=()] : f64[:]
+           return %4, %3""",
+    ),
+    "a stretched number times an array of another shape": (
+        unstretch,
+        "f64[:]",
+        """%1 = shape %b : shape
+           %2 = broadcast_to %x, %1 [via="np.broadcast_to"] : f64[:]
+           %3 = multiply %a, %2 [via="*"] : f64[:]
+           return %3""",
     ),
 }
 

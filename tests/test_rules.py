@@ -303,6 +303,21 @@ def test_derivative(row: Row) -> None:
         check_derivative(p)
 
 
+@pytest.mark.parametrize("row", [r for r in ROWS if r.is_fresh], ids=lambda row: row.name)
+def test_fresh_results_share_no_memory(row: Row) -> None:
+    """What may be written to in place must be nobody else's: casts and `sum_to` may do nothing."""
+    for case in cases_of(row):
+        for via in row.via:
+            p = Point.draw(row, via, case, is_complex=False)
+            try:
+                y = p.value()
+            except (TypeError, AttributeError, ValueError):
+                continue
+            arrays = [x for x in p.operands if isinstance(x, np.ndarray)]
+            results = [part for part in flat(y) if isinstance(part, np.ndarray)]
+            assert not any(np.shares_memory(x, part) for x in arrays for part in results), p.label
+
+
 def check_derivative(p: Point) -> None:
     y = p.value()
     is_single = any(np.result_type(part) in (np.float32, np.complex64) for part in flat(y))

@@ -13,7 +13,7 @@ a form of its own, but what `np.zeros(n)` made has n, which cannot have been neg
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,6 +75,50 @@ def rank_of(t: Type, heap: Any) -> int | None:
     if isinstance(t, Ref):
         return t.rank if isinstance(heap[t.cls], Array) else None
     return t.rank if isinstance(t, Array) else None
+
+
+def reduced(w: _Walker, op: Op) -> Dims | None:
+    """Some axes go, or are kept with one element."""
+    dims, axis = w.found.dims.get(op.operands[0]), op.attrs.get("axis")
+    if dims is None or len(op.operands) > 1 or not isinstance(axis, int | tuple | None):
+        return None
+    axes = range(len(dims)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    gone = {k % len(dims) for k in axes} if dims else set()
+    if op.attrs.get("keepdims"):
+        return tuple(Form(1) if k in gone else n for k, n in enumerate(dims))
+    return tuple(n for k, n in enumerate(dims) if k not in gone)
+
+
+def expanded(w: _Walker, op: Op) -> Dims | None:
+    """New axes with one element."""
+    dims, axis = w.found.dims.get(op.operands[0]), op.attrs.get("axis")
+    if dims is None or not isinstance(axis, int | tuple):
+        return None
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    rank = len(dims) + len(axes)
+    new, rest = {k % rank for k in axes}, iter(dims)
+    return tuple(Form(1) if k in new else next(rest) for k in range(rank))
+
+
+def product(w: _Walker, op: Op) -> Dims | None:
+    """A product of matrices and vectors."""
+    a, b = (w.found.dims.get(v) for v in op.operands[:2])
+    if a is None or b is None or not (1 <= len(a) <= 2 and 1 <= len(b) <= 2):
+        return None
+    return (*a[:-1], *b[1:])
+
+
+def outer(w: _Walker, op: Op) -> Dims | None:
+    """The outer product of two vectors."""
+    a, b = (w.found.dims.get(v) for v in op.operands[:2])
+    return (*a, *b) if a is not None and b is not None and len(a) == len(b) == 1 else None
+
+
+def eye(w: _Walker, op: Op) -> Dims | None:
+    """A square matrix, if only one size is given."""
+    if len(op.operands) != 1 or not w.is_int(op.operands[0]):
+        return None
+    return (clip(w.found.form(op.operands[0])),) * 2
 
 
 class _Walker:
@@ -250,6 +294,8 @@ class _Walker:
                 return dims.get(op.operands[1])
             case "transpose" | "view_as":
                 return self.transposed(op)
+        if kind in SPECIAL:
+            return SPECIAL[kind](self, op)
         if kind in SAME and op.operands:
             return dims.get(op.operands[0])
         if kind in CREATES:
@@ -333,3 +379,16 @@ class _Walker:
         if value.type == NONE:
             return None
         return self.found.form(value) if self.is_int(value) else False
+
+
+SPECIAL: dict[str, Callable[[_Walker, Op], Dims | None]] = {
+    **dict.fromkeys(
+        ("sum", "mean", "prod", "max", "min", "var", "std", "any", "all", "argmax", "argmin"),
+        reduced,
+    ),
+    "expand_dims": expanded,
+    "matmul": product,
+    "dot": product,
+    "outer": outer,
+    "eye": eye,
+}

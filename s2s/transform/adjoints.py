@@ -135,7 +135,7 @@ def kernel(r: Reverse, name: str, *operands: Value, **attrs: Any) -> Value:
 
 def shape_of(r: Reverse, value: Value) -> Value:
     """The shape of a primal value, which keeps nothing else of it alive."""
-    found = r.recall(r.at_hand(value) or value)
+    found = r.recall(r.at_hand(value) or r.references.get(value) or value)
     if isinstance(found.type, Optional):
         found = r.b.value("unwrap", (found,), found.type.item, found.name)
     return r.b.value("shape", (found,), SHAPE)
@@ -465,8 +465,6 @@ def store(r: Reverse, op: Op) -> None:
             if "array" in path:
                 last = r.b.value("last_writes", place, Array("b1", None), path=path)
                 bar = kernel(r, "multiply", bar, last)
-            elif isinstance(bar_t, Array):
-                bar = r.b.value("copy", (bar,), bar_t)
             in_object = not isinstance(r.heap[ref.type.cls], Array)  # type: ignore[attr-defined]
             held = in_object and isinstance(bar_t, Array)
             zero = kernel(r, "zeros_like", bar) if held else zero_part(r, bar_t)
@@ -517,8 +515,6 @@ def accum(r: Reverse, op: Op) -> None:
         place, path = shadow_place(r, ref, index, op.attrs["path"])
         if t is not None:
             bar = r.b.value("load", place, t, path=path)
-            if isinstance(t, Array) and "array" not in path:
-                bar = r.b.value("copy", (bar,), t)
             arrays = isinstance(t, Array) and isinstance(value.type, Array)
             r.may_broadcast = arrays and not r.shapes.fills(op)
             r.contribute(value, bar)

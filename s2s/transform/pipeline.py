@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from s2s.ir.core import Block, Function, Op, Program
 from s2s.ir.verify import verify
 from s2s.transform.algebra import simplify_algebra
+from s2s.transform.augment import augment
 from s2s.transform.common import share_common
 from s2s.transform.dce import remove_dead
 from s2s.transform.fold import fold
@@ -21,6 +22,7 @@ from s2s.transform.plan_storage import plan_storage
 from s2s.transform.promote import promote
 from s2s.transform.protect import protect_arguments
 from s2s.transform.scalars import replace_by_scalars
+from s2s.transform.stretch import unstretch
 
 PIPELINES = ("reference", "promoted", "optimised")
 STAGES = ("frontend", "protect", "promote", "adjoint", "storage", "final")
@@ -30,8 +32,10 @@ Pass = Callable[[Program], Program]
 SIMPLIFICATIONS: tuple[Pass, ...] = (
     fold,
     replace_by_scalars,
+    unstretch,
     simplify_algebra,
     share_common,
+    augment,
     remove_dead,
 )
 

@@ -14,7 +14,7 @@ iterations that came to their end, backwards; in these every exit condition is k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -99,6 +99,8 @@ class Reverse:
         self.outer_arrays: dict[
             tuple[Form, ...] | None, list[Value]
         ] = {}  # of the outermost block, by shape
+        # For arrays of inner blocks, a reference in scope to an array of the same shape.
+        self.references: dict[Value, Value] = {}
         self.tapes: tuple[Value, ...] = ()  # of the recursive functions, in order of their names
 
     # ------------------------------------------------------------------------------- numbering
@@ -108,19 +110,32 @@ class Reverse:
         first: operations that will stand before those of ``body``.
         """
 
-        def visit(block: Block) -> None:
+        def visit(block: Block, seen: Mapping[tuple[Form, ...], Value]) -> None:
             self.numbers[id(block)] = len(self.numbers)
+            seen = dict(seen)
             for op in block.ops:
                 self.positions[id(op)] = first + len(self.positions)
                 for value in op.results:
                     self.definitions[value] = op
+                    self.note_shape(value, seen)
                 for region in op.regions:
-                    visit(region)
+                    visit(region, seen)
 
-        visit(body)
+        visit(body, {})
         for value in (*body.args, *(v for op in body.ops for v in op.results)):
             if value in self.shapes.dims and op_kind(self.definitions.get(value)) != "undef":
                 self.outer_arrays.setdefault(self.shapes.dims[value], []).append(value)
+
+    def note_shape(self, value: Value, seen: dict[tuple[Form, ...], Value]) -> None:
+        """Remember a reference by its shape, and for an array the reference of its shape.
+
+        seen: of the blocks around, and of this one so far
+        """
+        dims = self.shapes.dims.get(value)
+        if dims in seen:
+            self.references[value] = seen[dims]
+        elif dims and isinstance(value.type, Ref):
+            seen[dims] = value
 
     def last_position(self, block: Block) -> int:
         """The position of a block's last operation."""

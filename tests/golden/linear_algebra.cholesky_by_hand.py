@@ -16,17 +16,17 @@ def cholesky_by_hand_grad(A):
     n = A.shape[0]
     for j in range(n):
         for k in range(j):
-            A_jj = A[j, j]
-            A[j, j] = A_jj - A[j, k] ** 2
-            tape_A_old.append(A_jj)
+            A_old = A[j, j]
+            A[j, j] -= A[j, k] ** 2
+            tape_A_old.append(A_old)
         A_jj = A[j, j]
         t = np.sqrt(A_jj)
         A[j, j] = t
         for i in range(j + 1, n):
             for k in range(j):
-                A_ij = A[i, j]
-                A[i, j] = A_ij - A[i, k] * A[j, k]
-                tape_A_old2.append(A_ij)
+                A_old = A[i, j]
+                A[i, j] -= A[i, k] * A[j, k]
+                tape_A_old2.append(A_old)
             A_ij = A[i, j]
             t2 = A_ij / A[j, j]
             A[i, j] = t2
@@ -52,21 +52,15 @@ def cholesky_by_hand_grad(A):
             A_bar[j, j] -= t2 * A_bar_ij / A_jj
             A_bar[i, j] += A_bar_ij / A_jj
             for k in reversed(range(j)):
-                A_bar_ij = A_bar[i, j]    # linear_algebra.py  A[i, j] -= A[i, k] * A[j, k]
-                A_bar[i, j] = 0.0
-                A[i, j] = tape_A_old2.pop()
-                t2 = -A_bar_ij
+                A[i, j] = tape_A_old2.pop()    # linear_algebra.py  A[i, j] -= A[i, k] * A[j, k]
+                t2 = -A_bar[i, j]
                 A_bar[j, k] += A[i, k] * t2
                 A_bar[i, k] += A[j, k] * t2
-                A_bar[i, j] += A_bar_ij
         A_bar_jj = A_bar[j, j]    # linear_algebra.py  A[j, j] = np.sqrt(A[j, j])
         A_bar[j, j] = 0.0
         A[j, j] = A_old
         A_bar[j, j] += 0.5 * A_bar_jj / t
         for k in reversed(range(j)):
-            A_bar_jj = A_bar[j, j]    # linear_algebra.py  A[j, j] -= A[j, k] ** 2
-            A_bar[j, j] = 0.0
-            A[j, j] = tape_A_old.pop()
-            A_bar[j, k] += 2 * A[j, k] * -A_bar_jj
-            A_bar[j, j] += A_bar_jj
+            A[j, j] = tape_A_old.pop()    # linear_algebra.py  A[j, j] -= A[j, k] ** 2
+            A_bar[j, k] += 2 * A[j, k] * -A_bar[j, j]
     return np.sum(t3), A_bar

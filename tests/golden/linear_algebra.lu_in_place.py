@@ -17,9 +17,9 @@ def lu_in_place_grad(a):
             t = a_ik / a[k, k]
             a[i, k] = t
             for j in range(k + 1, n):
-                a_ij = a[i, j]
-                a[i, j] = a_ij - a[i, k] * a[k, j]
-                tape_a_old.append(a_ij)
+                a_old = a[i, j]
+                a[i, j] -= a[i, k] * a[k, j]
+                tape_a_old.append(a_old)
             tape.append((t, a_ik))
     d = 1.0
     for k in range(n):
@@ -37,13 +37,10 @@ def lu_in_place_grad(a):
         for i in reversed(range(k + 1, n)):
             t, a_old = tape.pop()
             for j in reversed(range(k + 1, n)):
-                a_bar_ij = a_bar[i, j]    # linear_algebra.py  a[i, j] -= a[i, k] * a[k, j]
-                a_bar[i, j] = 0.0
-                a[i, j] = tape_a_old.pop()
-                t2 = -a_bar_ij
+                a[i, j] = tape_a_old.pop()    # linear_algebra.py  a[i, j] -= a[i, k] * a[k, j]
+                t2 = -a_bar[i, j]
                 a_bar[k, j] += a[i, k] * t2
                 a_bar[i, k] += a[k, j] * t2
-                a_bar[i, j] += a_bar_ij
             a_bar_ik = a_bar[i, k]    # linear_algebra.py  a[i, k] /= a[k, k]
             a_bar[i, k] = 0.0
             a[i, k] = a_old

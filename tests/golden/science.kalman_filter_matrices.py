@@ -73,5 +73,5 @@ def kalman_filter_matrices_grad(A, z):
         P_bar = t @ t3
         A_bar += t3 @ P.T
         x_bar = t @ x_bar2                   # science.py  x = A @ x
-        A_bar += np.outer(x_bar2, x)
+        rt.add_outer(A_bar, x_bar2, x)
     return cost, A_bar, z_bar

@@ -28,20 +28,19 @@ def levinson_durbin_grad(r):
         a[k] = reflection
         tape_reflection.append((reflection, e, a_old))
         e *= 1.0 - reflection * reflection
-    t = a ** 2
 
     # reverse sweep
     a_bar = np.zeros_like(a)
-    # science.py  return e + np.sum(a**2)
-    a_bar += 2 * a * np.broadcast_to(1.0, (t.shape[0],))
+    a_bar += 2 * a    # science.py  return e + np.sum(a**2)
     tmp_bar = np.zeros_like(tmp)
     r_bar = np.zeros_like(r)
+    t = e + np.sum(a ** 2)
     e_bar = 1.0
     for k in reversed(range(1, n)):
-        reflection, e2, a_old = tape_reflection.pop()
-        t2 = reflection * -(e2 * e_bar)    # science.py  e *= 1.0 - reflection * reflection
+        reflection, e, a_old = tape_reflection.pop()
+        t2 = reflection * -(e * e_bar)    # science.py  e *= 1.0 - reflection * reflection
         reflection_bar = t2 + t2
-        a_bar_k = a_bar[k]                 # science.py  a[k] = reflection
+        a_bar_k = a_bar[k]                # science.py  a[k] = reflection
         a_bar[k] = 0.0
         reflection_bar += a_bar_k
         a[k] = a_old
@@ -58,12 +57,12 @@ def levinson_durbin_grad(r):
             a_bar[t2] += reflection * tmp_bar_j
             a_bar[j] += tmp_bar_j
         # science.py  reflection = -acc / e
-        e_bar = (1.0 - reflection * reflection) * e_bar - reflection * reflection_bar / e2
-        acc_bar = -(reflection_bar / e2)
+        e_bar = (1.0 - reflection * reflection) * e_bar - reflection * reflection_bar / e
+        acc_bar = -(reflection_bar / e)
         for j in reversed(range(k)):
             t2 = k - j    # science.py  acc += a[j] * r[k - j]
             r_bar[t2] += a[j] * acc_bar
             a_bar[j] += r[t2] * acc_bar
     r_bar[0] += e_bar    # science.py  e = r[0]
     a_bar[0] = 0.0
-    return e + np.sum(t), r_bar
+    return t, r_bar

@@ -12,21 +12,18 @@ def p01_recurrence_in_place_grad(x, w):
     for i in range(1, n):
         x_im1 = x[i - 1]
         t = np.sin(x_im1)
-        x[i] = x[i] + w * t
+        x[i] += w * t
         tape.append((x_im1, t))
-    t = x * x
+    t = np.sum(x * x)
 
     # reverse sweep
-    t2 = x * np.broadcast_to(1.0, (t.shape[0],))    # thirteen.py  return np.sum(x * x)
-    x_bar = t2 + t2
+    x_bar = 2 * x    # thirteen.py  return np.sum(x * x)
     x_bar2 = np.zeros_like(x)
     x_bar2 += x_bar
     w_bar = 0.0
     for i in reversed(range(1, n)):
         t2, t3 = tape.pop()
         x_bar2_i = x_bar2[i]    # thirteen.py  x[i] = x[i] + w * np.sin(x[i - 1])
-        x_bar2[i] = 0.0
         w_bar += t3 * x_bar2_i
         x_bar2[i - 1] += np.cos(t2) * (w * x_bar2_i)
-        x_bar2[i] += x_bar2_i
-    return np.sum(t), x_bar2, w_bar
+    return t, x_bar2, w_bar

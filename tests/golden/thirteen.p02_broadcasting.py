@@ -17,11 +17,10 @@ def p02_broadcasting_grad(A, v, b, s):
 
     # reverse sweep
     # thirteen.py  return np.sum(np.tanh(A * v + b[:, None]) / (1.0 + s**2)) - np.mean(v * s)
-    t7 = np.broadcast_to(-1.0 / np.size(t6), (t6.shape[0],))
+    t7 = -1.0 / np.size(t6)
     t8, t9 = t5.shape
-    t8 = np.broadcast_to(1.0, (t8, t9))
-    s_bar = np.sum(v * t7) + 2 * s * np.sum(-t5 * t8 / t4)
-    t3 = (1 - t3 * t3) * (t8 / t4)
+    s_bar = np.sum(v * t7) + 2 * s * np.sum(-t5 / t4)
+    t3 = (1 - t3 * t3) * (np.broadcast_to(1.0, (t8, t9)) / t4)
     t = rt.sum_to(t3, t.shape)
     b_bar = np.zeros_like(b)
     b_bar[:, None] += rt.sum_to(t3, t2.shape)

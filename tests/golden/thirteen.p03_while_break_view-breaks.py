@@ -22,26 +22,24 @@ def p03_while_break_view_grad(x, small):
             break
         k += 1
         trips += 1
-    t = x * x
-    t2 = np.sum(t) + k * x[k]
+    t = np.sum(x * x) + k * x[k]
 
     # reverse sweep
     x_bar = np.zeros_like(x)
     x_bar[k] += k * 1.0    # thirteen.py  return np.sum(x * x) + k * x[k]
-    t = x * np.broadcast_to(1.0, (t.shape[0],))
-    x_bar2 = t + t
+    x_bar2 = 2 * x
     x_bar += x_bar2
     v_bar = x_bar[1:]      # thirteen.py  v[k] *= 0.7 * x[k]
     if exit == 1:
-        k, t, t3 = tape_k.pop()
+        k, t2, t3 = tape_k.pop()
         v_bar_k = v_bar[k]
         v_bar[k] = 0.0
-        x_bar[k] += 0.7 * (t * v_bar_k)
+        x_bar[k] += 0.7 * (t2 * v_bar_k)
         v_bar[k] += t3 * v_bar_k
     for _ in range(trips):
-        k, t, t3 = tape_k.pop()
+        k, t2, t3 = tape_k.pop()
         v_bar_k = v_bar[k]
         v_bar[k] = 0.0
-        x_bar[k] += 0.7 * (t * v_bar_k)
+        x_bar[k] += 0.7 * (t2 * v_bar_k)
         v_bar[k] += t3 * v_bar_k
-    return t2, x_bar
+    return t, x_bar

@@ -34,15 +34,15 @@ def fold_halves_fwd(a, lo, hi, tape_fold_halves):
         t2 = a[lo]              # thirteen.py  return a[lo]
         tape_a_old.append(t)    # thirteen.py  a[lo] = np.sin(a[lo])
     else:
-        mid = (lo + hi) // 2                  # thirteen.py  mid = (lo + hi) // 2
+        mid = (lo + hi) // 2                      # thirteen.py  mid = (lo + hi) // 2
         # thirteen.py  left = fold_halves(a, lo, mid)
         left = fold_halves_fwd(a, lo, mid, tape_fold_halves)
         # thirteen.py  right = fold_halves(a, mid, hi)
         right = fold_halves_fwd(a, mid, hi, tape_fold_halves)
-        t = a[lo]                             # thirteen.py  a[lo] += left * right
-        a[lo] = t + left * right
-        t2 = left + a[mid] * right            # thirteen.py  return left + a[mid] * right
-        tape_left.append((left, right, t))    # thirteen.py  a[lo] += left * right
+        a_old = a[lo]                             # thirteen.py  a[lo] += left * right
+        a[lo] += left * right
+        t2 = left + a[mid] * right                # thirteen.py  return left + a[mid] * right
+        tape_left.append((left, right, a_old))    # thirteen.py  a[lo] += left * right
     tape_fold_halves.append((a, test, tape_a_old, lo, tape_left, hi))
     return t2
 
@@ -61,12 +61,10 @@ def fold_halves_rev(shadow, tape_fold_halves, y_bar):
         mid = (lo + hi) // 2    # thirteen.py  return left + a[mid] * right
         a_bar[mid] += right * y_bar
         t = a_bar[lo]           # thirteen.py  a[lo] += left * right
-        a_bar[lo] = 0.0
         t2 = a[mid] * y_bar     # thirteen.py  return left + a[mid] * right
         a[lo] = a_old           # thirteen.py  a[lo] += left * right
         left_bar = y_bar + right * t
         right_bar = t2 + left * t
-        a_bar[lo] += t
         # thirteen.py  right = fold_halves(a, mid, hi)
         fold_halves_rev(shadow, tape_fold_halves, right_bar)
         # thirteen.py  left = fold_halves(a, lo, mid)

@@ -22,16 +22,14 @@ def p12_lu_pivoted_grad(a):
             a_kk = a[k, k]
             t4 = a[i, k] / a_kk
             a[i, k] = t4
-            t5 = a[i, k + 1:]
             a_ik = a[i, k]
-            t6 = a[k, k + 1:]
-            t7 = t6.copy()
-            t5[...] = t5 - a_ik * t6
-            tape2.append((t4, a_kk, a_ik, t7))
+            t5 = a[k, k + 1:]
+            t6 = t5.copy()
+            a[i, k + 1:] -= a_ik * t5
+            tape2.append((t4, a_kk, a_ik, t6))
         tape.append((t, t2.copy(), t3))
     a2 = np.diag(a)
     t = np.abs(a2)
-    t2 = np.log(t)
     a_nm10 = a[n - 1, 0]
     a_0nm1 = a[0, n - 1]
 
@@ -42,18 +40,15 @@ def p12_lu_pivoted_grad(a):
     a_bar[0, n - 1] += a_nm10
     a_bar[n - 1, 0] += a_0nm1
     a_bar2 = shadow(a2)
-    a_bar2 += np.sign(a2) * (np.broadcast_to(1.0, (t2.shape[0],)) / t)
+    a_bar2 += np.sign(a2) * (1.0 / t)
     for k in reversed(range(n)):
-        t, t3, t4 = tape.pop()
+        t2, t3, t4 = tape.pop()
         for i in reversed(range(k + 1, n)):
             t5, t6, t7, t8 = tape2.pop()
-            t9 = shadow(a[i, k + 1:])
-            t10 = t9.copy()           # thirteen.py  a[i, k + 1 :] -= a[i, k] * a[k, k + 1 :]
-            t9[...] = 0.0
-            t11 = -t10
-            t9 += t10
-            shadow(a[k, k + 1:])[...] += t7 * t11
-            a_bar[i, k] += np.sum(t8 * t11)
+            # thirteen.py  a[i, k + 1 :] -= a[i, k] * a[k, k + 1 :]
+            t9 = -shadow(a[i, k + 1:])
+            shadow(a[k, k + 1:])[...] += t7 * t9
+            a_bar[i, k] += np.sum(t8 * t9)
             a_bar_ik = a_bar[i, k]    # thirteen.py  a[i, k] /= a[k, k]
             a_bar[i, k] = 0.0
             a_bar[k, k] -= t5 * a_bar_ik / t6
@@ -61,5 +56,5 @@ def p12_lu_pivoted_grad(a):
         # thirteen.py  a[[k, p]] = a[[p, k]]
         t5 = np.multiply(a_bar[t4], rt.last_writes(a_bar, t4))
         a_bar[t4] = 0.0
-        np.add.at(a_bar, t, rt.sum_to(t5, t3.shape))
-    return np.sum(t2) + a_nm10 * a_0nm1, a_bar
+        np.add.at(a_bar, t2, rt.sum_to(t5, t3.shape))
+    return np.sum(np.log(t)) + a_nm10 * a_0nm1, a_bar

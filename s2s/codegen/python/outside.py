@@ -27,6 +27,7 @@ MENTIONED = {
     "array_of": "np",
     "is_array": "np",
     "accum_at": "np",
+    "accum": "rt",
     "alloc": "object rt np",
     "copy": "rt",
     "shadows": "rt",

@@ -82,9 +82,13 @@ class SimpleStatements:
             operands = [e.value(base), nodes.const(name), e.kept(value)]
             return gast.Expr(nodes.call(nodes.dotted("object.__setattr__"), operands))
         if op.kind == "store":
-            if whole and in_array:
+            if whole and in_array and not self.is_part(base):
                 place = nodes.subscript(place, nodes.const(...))
             return nodes.assign(place, e.value(value) if in_array else e.kept(value))
+        product = self.outer(op)
+        if product is not None:
+            place_and_factors = [place, *e.values(product.operands)]
+            return gast.Expr(nodes.call(nodes.dotted("rt.add_outer"), place_and_factors))
         if whole and in_array and not self.adds_in_place(op):
             place = nodes.subscript(place, nodes.const(...))
         if not in_array and not isinstance(value.type, Scalar):
@@ -99,7 +103,22 @@ class SimpleStatements:
     def adds_in_place(self, op: Op) -> bool:
         """Whether ``a += v`` does, for a whole array: for a variable that is not 0-dimensional."""
         array = self.e.array_type(op.operands[0])
-        return array is not None and bool(array.rank) and op.operands[0] in self.e.names
+        named = op.operands[0] in self.e.names
+        return self.is_part(op.operands[0]) or (array is not None and bool(array.rank) and named)
+
+    def is_part(self, ref: Value) -> bool:
+        """Whether a reference prints as ``a[1:]``, which can be assigned to as it stands."""
+        op = self.e.maker(ref)
+        return op is not None and op.kind == "view"
+
+    def outer(self, op: Op) -> Op | None:
+        """The outer product of two vectors that is added to a matrix: it needs no matrix of its own."""
+        made = self.e.maker(op.operands[-1])
+        if made is None or made.kind != "outer" or made.attrs.get("via") != "np.outer":
+            return None
+        array = self.e.array_type(op.operands[0])
+        vectors = all(isinstance(v.type, Array) and v.type.rank == 1 for v in made.operands)
+        return made if array is not None and vectors and "array" not in op.attrs["path"] else None
 
     def is_constant(self, value: Value) -> bool:
         """Whether a value is a literal."""
