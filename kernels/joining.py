@@ -67,7 +67,7 @@ def block_diag(xs):
 def cut(x, bounds, axis):
     """The parts between neighbouring bounds; views."""
     axis = axis % np.ndim(x)
-    parts = zip(bounds[:-1], bounds[1:], strict=True)  # noqa: RUF007 (the compiler knows zip)
+    parts = list(zip(bounds[:-1], bounds[1:], strict=True))  # noqa: RUF007 (the compiler knows zip)
     if axis == 0:
         return [x[lo:hi] for lo, hi in parts]
     moved = np.moveaxis(x, axis, 0)
