@@ -73,7 +73,9 @@ def read(lo: Lowering, aval: AVal) -> Value:
     from s2s.frontend.iterate import known_items
 
     items = known_items(lo, aval)
-    return stack(lo, items) if items is not None else lo.value(aval)
+    if items is not None:
+        return stack(lo, items)
+    return lo.value(aval) if isinstance(aval, Static) else lo.not_a_value(aval)
 
 
 def array_from_list(lo: Lowering, value: Value, content: Fixed | ListOf) -> Value:

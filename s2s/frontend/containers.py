@@ -291,7 +291,7 @@ def need_static(
     if not lo.facts.all_static:
         lo.facts.all_static = True
         raise Retry
-    return lo.cannot_infer(message, "write the cases out, or use items of one type")
+    return lo.cannot_infer(message, hint)
 
 
 def unroll(lo: Lowering) -> None:

@@ -353,7 +353,9 @@ def run_entry(lo: Lowering, function: Any, avals: list[AVal], named: dict[str, A
         lo.b.span = code.source.span(code.node)
         refuse_kind(lo, code)
         if code.is_generator:
-            lo.refuse("a generator has no derivative", "return a list of its items", code.node)
+            raise UnsupportedSyntax(
+                "a generator cannot be differentiated here", lo.b.span, "return a list of its items"
+            )
         defaults = tuple(
             lo.facts.default(lo, function, k, d) for k, d in enumerate(function.__defaults__ or ())
         )

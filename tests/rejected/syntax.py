@@ -12,14 +12,34 @@ COUNT = 0
 
 @rejected()
 def set_comprehension(x):
-    y = {v for v in x}  # error at {v for v in x} -> a set comprehension has no derivative; use a list or an array
-    return sum(y)
+    y = {v for v in x}
+    return sum(y)  # error at sum(y) -> the order of a set is not known; run over `sorted(...)` of it
 
 
 @rejected()
-def set_display(x):
-    allowed = {1, 2}  # error at {1, 2} -> a set has no derivative; use a list or an array
-    return x[0] if 1 in allowed else x[1]
+def iterator_used_twice(x):
+    squares = (v * v for v in x)  # error at squares = (v * v for v in x) -> 'squares' is an iterator, which is used up when something runs over it; make a list of it: `squares = list(...)`
+    return sum(squares) + max(squares)
+
+
+def make_scaler(t):
+    """A function whose variable changes."""
+    factor = t
+
+    def scale(v):
+        nonlocal factor
+        factor *= t
+        return factor * v
+
+    return scale
+
+
+@rejected()
+def functions_with_states_kept(x):
+    scalers = []
+    for v in x:
+        scalers.append(make_scaler(v))  # error at scalers.append(make_scaler(v)) -> a function is kept here whose variable 'factor' may change later; give the function its own, as in `factor=factor` among its parameters
+    return scalers[0](x[0])
 
 
 @rejected()
@@ -56,12 +76,6 @@ def generator_as_the_function(x):  # error at def generator_as_the_function(x): 
 
 
 @rejected()
-def yield_in_a_lambda(x):
-    g = lambda: (yield x[0])  # error at lambda: (yield x[0]) -> a generator cannot be differentiated here; return a list of its items
-    return sum(g())
-
-
-@rejected()
 def except_star(x):
     try:  # error at try: -> `except*` has no derivative; use `except`
         return x[0] ** 2
@@ -72,15 +86,17 @@ def except_star(x):
 
 @rejected()
 def everything_at_once(x):
-    seen = {1}  # error at {1} -> a set has no derivative; use a list or an array
+    seen = [1]
     global COUNT  # error at global COUNT -> `global` makes a result that the gradient cannot see; return the value, or pass it in
 
     class Box:  # error at class Box: -> a class that is defined inside of a function cannot be differentiated; define it outside
         pass
 
     if x[0] > 100.0:
-        y = {v for v in x}  # error at {v for v in x} -> a set comprehension has no derivative; use a list or an array
-        return len(y) + len(seen)
+        async def f(y):  # error at async def f(y): -> `async` code has no derivative; write an ordinary function
+            return y
+
+        return len(seen)
     return x[0]
 
 
@@ -109,17 +125,10 @@ def computed_format(x):
 
 
 @rejected()
-def slice_of_a_list_assigned(x):
-    items = [1.0, 2.0, 3.0]
-    items[0:2] = [x[0]]  # error at items[0:2] -> assignment to a slice of a list is not supported; assign the items one by one
+def slice_with_a_step_deleted(x):
+    items = [x[0], x[1], x[2]]
+    del items[::2]  # error at del items[::2] -> `del` of a slice with a step is not supported; build a new list of what stays
     return items[0]
-
-
-@rejected()
-def list_cleared(x):
-    items = [x[0]]
-    items.clear()  # error at items.clear() -> `clear` of a list is not supported; make a new list
-    return x[0]
 
 
 @rejected()
