@@ -67,11 +67,13 @@ def block_diag(xs):
 def cut(x, bounds, axis):
     """The parts between neighbouring bounds; views."""
     axis = axis % np.ndim(x)
-    parts = list(zip(bounds[:-1], bounds[1:], strict=True))  # noqa: RUF007 (the compiler knows zip)
     if axis == 0:
-        return [x[lo:hi] for lo, hi in parts]
+        return [x[lo:hi] for lo, hi in zip(bounds[:-1], bounds[1:], strict=True)]  # noqa: RUF007
     moved = np.moveaxis(x, axis, 0)
-    return [np.moveaxis(moved[lo:hi], 0, axis) for lo, hi in parts]
+    return [
+        np.moveaxis(moved[lo:hi], 0, axis)
+        for lo, hi in zip(bounds[:-1], bounds[1:], strict=True)  # noqa: RUF007 (lowered as it is)
+    ]
 
 
 def array_split(x, indices_or_sections, axis):

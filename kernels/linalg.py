@@ -90,51 +90,6 @@ def half(x):
     return np.tril(x) * (1 - 0.5 * np.eye(np.shape(x)[-1]))
 
 
-# -------------------------------------------------------------------------------- eigenvalues
-def eigh_vjp(x, y, y_bar):
-    """Giles 2008, 3.1, for the symmetric matrix whose lower triangle NumPy reads."""
-    w, v = y[0], y[1]
-    turned = inverse_gaps(w) * (v.mT @ y_bar[1])
-    w_bar = np.zeros_like(w) + y_bar[0]
-    along = np.expand_dims(w_bar, -2) * np.eye(np.shape(x)[-1])
-    return to_lower(v @ (along + turned) @ v.mT)
-
-
-def eigh_jvp(x, y, x_dot):
-    """Giles 2008, 3.1: w_dot = diag(m), v_dot = v (f * m) with m = v.T x_dot v."""
-    w, v = y[0], y[1]
-    m = v.mT @ from_lower(x_dot) @ v
-    return np.sum(m * np.eye(np.shape(x)[-1]), axis=-1), v @ (inverse_gaps(w) * m)
-
-
-def eigvalsh_vjp(x, y, y_bar):
-    """Giles 2008, 3.1, eigenvalues alone: they may be equal."""
-    v = np.linalg.eigh(x)[1]
-    return to_lower((v * np.expand_dims(y_bar, -2)) @ v.mT)
-
-
-def eigvalsh_jvp(x, y, x_dot):
-    """w_dot = diag(v.T x_dot v)."""
-    v = np.linalg.eigh(x)[1]
-    return np.sum(v * (from_lower(x_dot) @ v), axis=-2)
-
-
-def inverse_gaps(w):
-    """f[i, j] = 1 / (w[j] - w[i]); 0 where they are equal: there no direction is preferred."""
-    gap = np.expand_dims(w, -2) - np.expand_dims(w, -1)
-    return (gap != 0) / (gap + (gap == 0))
-
-
-def to_lower(s):
-    """The cotangent of the lower triangle, for one of the symmetric matrix."""
-    return np.tril(s, -1) + np.tril(s.mT, -1) + s * np.eye(np.shape(s)[-1])
-
-
-def from_lower(x):
-    """The symmetric matrix of a lower triangle."""
-    return np.tril(x) + np.tril(x, -1).mT
-
-
 # --------------------------------------------------------------------------------------- norm
 def norm_partial(call: Call) -> tuple[str, ...]:
     """dy/dx for vector norms and the Frobenius norm; 0 where the norm is 0."""
@@ -191,7 +146,6 @@ def matrix_norm_partial(call: Call, axes: tuple[int, int]) -> tuple[str]:
 
 
 SLOGDET = type(np.linalg.slogdet(np.eye(1)))
-EIGH = type(np.linalg.eigh(np.eye(1)))
 SQUARE = ("M(3)", "M(2, 3)")  # a matrix, a stack of two
 
 # fmt: off
@@ -207,10 +161,6 @@ ROWS: list[Row] = [
          returns=SLOGDET),
     rule("cholesky(x|a) -> y", cholesky_vjp, cholesky_jvp, via="np.linalg.cholesky",
          cases=("H(3)", "H(2, 3)")),
-    rule("eigh(x|a) -> y", eigh_vjp, eigh_jvp, via="linalg", real_only=True, returns=EIGH,
-         cases=("H(3)", "H(2, 3)")),
-    rule("eigvalsh(x|a) -> y", eigvalsh_vjp, eigvalsh_jvp, via="linalg",
-         real_only=True, cases=("H(3)", "H(2, 3)")),
     reduction("norm(x, ord=None, axis=None, *, keepdims=False) -> y", norm_partial,
               via="np.linalg.norm", cases=("R(4)", "R(2, 3)", "R(2, 3), axis=1",
                                            "R(2, 3, 2), axis=(0, 1)",

@@ -101,11 +101,6 @@ ROWS: list[Row] = [
     inactive("flatnonzero(x|a) -> y", cases=("R(3)", "R(2, 3)"), **NEVER),
     inactive("argwhere(x|a) -> y", cases=("R(3)", "R(2, 3)"), **NEVER),
 
-    # positions
-    inactive("tril_indices(n, k: value = 0, m: value = None) -> y", cases=("3", "3, -1", "3, 0, 4")),
-    inactive("triu_indices(n, k: value = 0, m: value = None) -> y", cases=("3", "3, 1", "3, 0, 4")),
-    inactive("diag_indices(n) -> y", cases=("3",)),
-
     # sizes: nothing of the operand is read but its shape
     inactive("shape(x|a) -> y", via="np .", cases=("R(2, 3)", "S"), **SIZES),
     inactive("ndim(x|a) -> y", via="np .", cases=("R(2, 3)", "S"), **SIZES),
