@@ -32,6 +32,7 @@ from s2s.nested.transformations import (
     lower_value_and_grad,
     lower_vjp,
 )
+from s2s.runtime.apart import apart
 from s2s.runtime.dispatch import signature
 from s2s.runtime.reference import is_code, private
 from s2s.traceback import explained
@@ -118,10 +119,11 @@ class Transformed:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The gradient, or the value and the gradient."""
         compiled = self.compiled(args, kwargs)
+        values = compiled.values(args, kwargs)
         with explained:
-            found = compiled.parts[0](*compiled.values(args, kwargs))
+            found = compiled.parts[0](*values)
         leaves, bars = found[: compiled.results], found[compiled.results :]
-        gradient = self.gradient(bars)
+        gradient = self.gradient(bars, (*values, *leaves))
         if self.has_aux:
             value, aux = compiled.result(leaves) if self.with_value else (None, None)
             if not self.with_value:
@@ -129,9 +131,9 @@ class Transformed:
             return (value, aux), gradient
         return (compiled.result(leaves), gradient) if self.with_value else gradient
 
-    def gradient(self, bars: Sequence[Any]) -> Any:
+    def gradient(self, bars: Sequence[Any], given: Sequence[Any]) -> Any:
         """One cotangent, or a tuple of them where argnums is a sequence; they share no memory."""
-        bars = apart(bars)
+        bars = apart(bars, given)
         return bars[0] if isinstance(self.argnums, int | str) else tuple(bars)
 
     def __reduce__(self) -> Any:
@@ -200,21 +202,6 @@ class Tangent(Transformed):
     """Forward mode."""
 
     mode = "jvp"
-
-
-def apart(bars: Sequence[Any]) -> list[Any]:
-    """Results that may be written to and share memory with none of the others."""
-    found: list[Any] = []
-    for bar in bars:
-        if (isinstance(bar, np.ndarray) and not bar.flags.writeable) or (
-            isinstance(bar, np.ndarray)
-            and any(
-                isinstance(other, np.ndarray) and np.may_share_memory(other, bar) for other in found
-            )
-        ):
-            bar = bar.copy()
-        found.append(bar)
-    return found
 
 
 def _decorator(make: Callable[..., Any], function: Any, options: dict[str, Any]) -> Any:
@@ -313,7 +300,7 @@ def _split(transformed: Vjp, primals: Sequence[Any]) -> tuple[Any, Any]:
         seeds = list(seeds_of(compiled.lowered.result, bar, iter(compiled.seeds)))
         mine = private(*kept) if len(kept) > 1 else tuple(private(r) for r in kept)
         with explained:
-            bars = apart((*seeds, *reverse(*mine, *map(_seed, seeds))))[len(seeds) :]
+            bars = apart(reverse(*mine, *map(_seed, seeds)), seeds)
         by_number = dict(zip(numbers, bars, strict=True))
         return tuple(by_number.get(k) for k in range(len(primals)))
 
@@ -379,6 +366,7 @@ def push(transformed: Tangent, primals: Sequence[Any], tangents: Sequence[Any]) 
     with explained:
         found = compiled.parts[0](*values, *given)
     leaves, dots = found[: compiled.results], found[compiled.results :]
+    dots = apart(dots, (*values, *given, *leaves))
     tangent = rebuild_tangent(compiled.lowered.result, iter(dots), iter(compiled.seeds))
     return compiled.result(leaves), tangent
 

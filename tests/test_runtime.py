@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+import s2s
 from s2s import runtime as rt
+from s2s.runtime.apart import arrays_in
 from s2s.runtime.numeric import LARGE
 
 M, N = 170, 150
@@ -73,3 +75,55 @@ def test_add_outer_of_one_long_row() -> None:
     y = np.random.default_rng(0).standard_normal(20_000)
     rt.add_outer(a, np.array([1.0, 2.0, 3.0]), y)
     assert_allclose(a, np.outer([1.0, 2.0, 3.0], y), rtol=1e-15)
+
+
+# ------------------------------------------------------------------------------- what is handed out
+FACTOR = np.array([1.0, 2.0, 3.0])
+
+
+def linear(x, w):
+    return x @ w
+
+
+def captured(x):
+    return x @ FACTOR
+
+
+def in_a_list(params, x):
+    return params[0] @ x + params[1] @ x
+
+
+def in_a_dict(params, x):
+    return np.sum(params["w"] * x)
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "argnums"),
+    [
+        (linear, (FACTOR.copy(), FACTOR.copy()), (0, 1)),
+        (linear, (FACTOR, FACTOR), (0, 1)),
+        (captured, (FACTOR.copy(),), (0,)),
+        (in_a_list, ([FACTOR.copy(), FACTOR.copy()], FACTOR.copy()), (0, 1)),
+        (in_a_dict, ({"w": FACTOR.copy()}, FACTOR.copy()), (0, 1)),
+    ],
+)
+@pytest.mark.parametrize("pipeline", ["reference", "optimised"])
+def test_gradients_share_memory_with_nothing(function, args, argnums, pipeline) -> None:
+    """A gradient that happens to be an argument is a copy of it: it may be written to."""
+    _, bars = s2s.value_and_grad(function, argnums, pipeline=pipeline)(*args)
+    handed_out = list(arrays_in(bars, set()))
+    others = [*arrays_in(args, set()), FACTOR]
+    for k, bar in enumerate(handed_out):
+        assert bar.flags.writeable
+        assert not any(np.shares_memory(bar, other) for other in others)
+        assert not any(np.shares_memory(bar, other) for other in handed_out[:k])
+    _, pullback = s2s.vjp(function, *args)
+    for bar in arrays_in(pullback(1.0), set()):
+        assert not any(np.shares_memory(bar, other) for other in others)
+
+
+def test_a_tangent_is_not_the_one_that_was_given() -> None:
+    x, dot = FACTOR.copy(), FACTOR.copy()
+    value, found = s2s.jvp(lambda x: x * 1.0, (x,), (dot,))
+    assert not np.shares_memory(found, dot)
+    assert not np.shares_memory(found, value)
