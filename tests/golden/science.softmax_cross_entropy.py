@@ -24,8 +24,8 @@ def softmax_cross_entropy_grad(logits, labels):
     # science.py  logp = shifted - np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))
     t5, t7 = t2.shape
     t2 = t2 * np.broadcast_to(rt.sum_to(-logp_bar, t4.shape) / t3, (t5, t7))
-    shifted_bar = rt.sum_to(logp_bar, shifted.shape) + t2
+    shifted_bar = logp_bar + t2
     t2 = logits == t    # science.py  shifted = logits - np.max(logits, axis=1, keepdims=True)
     t = t2 * (rt.sum_to(-shifted_bar, t.shape) / np.sum(t2, axis=1, keepdims=True))
-    logits_bar = rt.sum_to(shifted_bar, logits.shape) + t
+    logits_bar = shifted_bar + t
     return -np.mean(t6), logits_bar
