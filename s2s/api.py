@@ -35,6 +35,7 @@ from s2s.nested.transformations import (
 from s2s.runtime.apart import apart
 from s2s.runtime.dispatch import signature
 from s2s.runtime.reference import is_code, private
+from s2s.tapes import Tape, report
 from s2s.traceback import explained
 from s2s.transform.pipeline import PIPELINES, STAGES
 
@@ -170,6 +171,16 @@ class Transformed:
         if wanted not in stages:
             raise ValueError(f"stage must be one of {', '.join(stages)}, not {wanted!r}")
         return to_text(stages[wanted])
+
+    def tape(self, *args: Any, **kwargs: Any) -> Tape:
+        """What is recorded for arguments like these: for each value that the reverse sweep reads its
+        fate, and for what is saved its bytes, as a formula and as measured in a run.
+
+        ``str`` makes a table of it.  Forward mode records nothing.
+        """
+        if self.mode == "jvp":
+            return Tape(getattr(self, "__name__", "?"), ())
+        return report(self.compiled(args, kwargs), args, kwargs)
 
     def __s2s_lower__(self, lo: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
         """A call inside of a function that is being lowered."""

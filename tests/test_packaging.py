@@ -31,11 +31,12 @@ MAY_IMPORT = {
     "runtime": {"errors"},
     "nested": COMMON | {"analysis", "frontend", "transform"},
     "compiled": COMMON | {"frontend", "transform", "codegen", "runtime"},
+    "tapes": COMMON | {"analysis", "compiled", "transform", "codegen"},
     "traceback": COMMON | {"compiled"},
     "derivatives": set[str](),
     "api": COMMON
     | {"frontend", "transform", "codegen", "runtime"}
-    | {"compiled", "derivatives", "nested", "traceback"},
+    | {"compiled", "derivatives", "nested", "tapes", "traceback"},
     "batching": {"nested", "runtime"},
     "checking": {"api", "runtime"},
     "__init__": COMMON | {"api", "batching", "checking", "runtime"},

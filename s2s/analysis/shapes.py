@@ -28,6 +28,8 @@ WALKS = 6  # after so many, all carried arrays may change their shape
 SAME = frozenset({"zeros_like", "ones_like", "empty_like", "full_like", "array", "asarray", "copy",
                   "ascontiguousarray", "alloc", "widen", "unwrap", "tril", "triu", "cumsum", "cumprod",
                   "flip", "fliplr", "flipud", "roll", "sort", "argsort", "astype"})  # fmt: skip
+REDUCES = frozenset({"sum", "mean", "prod", "max", "min", "amax", "amin", "std", "var", "any", "all",
+                     "argmax", "argmin"})  # fmt: skip
 CREATES = frozenset({"zeros", "ones", "empty", "full", "zeros_of"})
 SHAPED = frozenset({"broadcast_to", "sum_to"})
 
@@ -129,6 +131,8 @@ class _Walker:
         self.changing, self.all_change = changing, all_change
         self.wrong: set[Value] = set()
         self.constants: dict[Value, object] = {}
+        self.stretched: dict[Value, list[set[Form]]] = {}  # what was broadcast together, by result
+        self.here: set[Value] = set()  # what the innermost block has defined so far
 
     # ------------------------------------------------------------------------------- helpers
     def unknown(self, value: Value) -> None:
@@ -165,8 +169,11 @@ class _Walker:
 
     def block(self, block: Block) -> None:
         """Operations in order."""
+        outer, self.here = self.here, set()
         for op in block.ops:
             self.op(op)
+            self.here.update(op.results)
+        self.here = outer
 
     def op(self, op: Op) -> None:
         """What one operation says."""
@@ -222,6 +229,18 @@ class _Walker:
             self.found.parts.pop(id(op), None)
         else:
             self.found.parts[id(op)] = dims
+            self.fit(op.operands[-1], dims)
+
+    def fit(self, value: Value, place: Dims) -> None:
+        """What was broadcast from the very shape that it is then written to has that shape: else writing
+        it would have raised.  Only within one block, where both are done or none."""
+        wanted = self.stretched.get(value)
+        if wanted is None or value not in self.here or len(wanted) != len(place):
+            return
+        dims = self.found.dims[value]
+        self.found.dims[value] = tuple(
+            size if size in sizes else d for d, size, sizes in zip(dims, place, wanted, strict=True)
+        )
 
     # --------------------------------------------------------------------------- operations
     def plain(self, op: Op) -> None:
@@ -298,6 +317,12 @@ class _Walker:
             return SPECIAL[kind](self, op)
         if kind in SAME and op.operands:
             return dims.get(op.operands[0])
+        if kind in REDUCES:
+            return self.reduced(op)
+        if kind in ("stack", "concatenate"):
+            return self.joined(op)
+        if kind == "matmul":
+            return self.product(op)
         if kind in CREATES:
             return self.created(op.operands[0])
         if kind in SHAPED and len(op.operands) > 1:
@@ -315,6 +340,39 @@ class _Walker:
         if found is None or any(f.is_constant and f.constant < 0 for f in found):
             return None
         return tuple(map(clip, found))
+
+    def reduced(self, op: Op) -> Dims | None:
+        """Without one axis."""
+        dims, axis = self.found.dims.get(op.operands[0]), op.attrs.get("axis")
+        if dims is None or type(axis) is not int or not -len(dims) <= axis < len(dims):
+            return None
+        axis %= len(dims)
+        kept = (Form(1),) if op.attrs.get("keepdims") else ()
+        return (*dims[:axis], *kept, *dims[axis + 1 :])
+
+    def joined(self, op: Op) -> Dims | None:
+        """Arrays along a new axis, or along one that they have: all others agree, or it would raise."""
+        parts = [() if isinstance(v.type, Scalar) else self.found.dims.get(v) for v in op.operands]
+        axis, rank = op.attrs.get("axis"), len(parts[0]) if parts and parts[0] is not None else 0
+        if None in parts or type(axis) is not int:
+            return None
+        if op.kind == "stack":
+            axis %= rank + 1
+            return (*parts[0][:axis], Form(len(parts)), *parts[0][axis:])  # type: ignore[index]
+        if not rank:
+            return None
+        axis %= rank
+        total = Form(0)
+        for part in parts:
+            total += part[axis]  # type: ignore[index]
+        return (*parts[0][:axis], total, *parts[0][axis + 1 :])  # type: ignore[index]
+
+    def product(self, op: Op) -> Dims | None:
+        """Rows of the first and columns of the second, of arrays with at most two axes."""
+        a, b = (self.found.dims.get(v) for v in op.operands)
+        if a is None or b is None or len(a) > 2 or len(b) > 2:
+            return None
+        return (*a[:-1], *b[1:])
 
     def transposed(self, op: Op) -> Dims | None:
         """Axes in reverse order."""
@@ -336,8 +394,10 @@ class _Walker:
         rank = max(map(len, shapes_), default=0)
         one = Form(1)
         dims = []
+        sets = [{s[k - rank] for s in shapes_ if len(s) >= rank - k} for k in range(rank)]
+        self.stretched[result] = sets
         for k in range(rank):
-            wanted = {s[k - rank] for s in shapes_ if len(s) >= rank - k} - {one}
+            wanted = sets[k] - {one}
             dims.append(wanted.pop() if len(wanted) == 1 else
                         one if not wanted else form_of(Axis(result, k)))  # fmt: skip
         return tuple(dims)

@@ -63,8 +63,20 @@ class Frame:
     accumulators: dict[Value, Value] = field(default_factory=dict)
     shadows: dict[Value, Value] = field(default_factory=dict)
     indices: dict[Value, Value] = field(default_factory=dict)
+    threads: dict[Value, Value] = field(default_factory=dict)  # what is carried backwards
     block: int = 0  # the forward block that is being reversed
     now: int = 0  # the position of the forward operation that is being reversed
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Values that change places in each iteration of a loop, and so can be carried backwards.
+
+    sources: the one at k will be what that at ``sources[k]`` was;  last: what they were at last
+    """
+
+    sources: Mapping[int, int]
+    last: Mapping[int, Value]
 
 
 class Reverse:
@@ -173,9 +185,10 @@ class Reverse:
         for op in block.ops:
             for value in op.results:
                 self.home[value] = depth
-        index = block.args[0] if block.args else None
-        known = [self.frame.indices[index]] if index in self.frame.indices else []
-        self.b.emit("mirror", known, (), block=self.numbers[id(block)])
+        given = self.frame.indices | self.frame.threads
+        args = tuple(k for k, arg in enumerate(block.args) if arg in given)
+        known = [given[block.args[k]] for k in args]
+        self.b.emit("mirror", known, (), block=self.numbers[id(block)], args=args)
 
     # -------------------------------------------------------------------------------- recalling
     def recall(self, value: Value) -> Value:
@@ -263,7 +276,7 @@ class Reverse:
         t = bar_type(value.type) if wanted is None else wanted
         assert isinstance(t, Array)
         like = self.at_hand(value, t.dtype)
-        if like is None and t.rank is not None:
+        if like is None and t.rank is not None and not isinstance(value.type, Optional):
             row, via = kernels.resolve("zeros", "")
             dtype = {} if t.dtype == "f64" else {"dtype": DTYPES[t.dtype]}
             shape = adjoints.shape_of(self, value)
@@ -589,9 +602,12 @@ class Reverse:
         exits = [leaf for leaf in leaves(body) if leaf.kind == "break"]
         count = self.recall(trips) if exits or not bounds else None
         start = tuple(self.recall(v) for v in bounds)
+        turns = permuted(op)
+        threads = self.thread(op, turns)
         if exits:
-            state = self.peel(op, exits, start, count, code, carried, active, free, state)
-        state = self.reverse_iterations(op, start, count, carried, active, free, state)
+            state = self.peel(op, exits, start, count, code, carried, active, free, state, threads)
+        moved = Turn(turns, threads)
+        state = self.reverse_iterations(op, start, count, carried, active, free, state, moved)
         for value, bar in zip(free, state[len(active) :], strict=True):
             self.frame.bars[value] = bar
             bar.name = bar_name(value)
@@ -609,6 +625,7 @@ class Reverse:
         active: Sequence[int],
         free: Sequence[Value],
         state: list[Value],
+        threads: Mapping[int, Value],
     ) -> list[Value]:
         """The adjoint of the path by which the loop was left."""
         body = op.regions[0]
@@ -617,6 +634,7 @@ class Reverse:
         def run_path(leaf: Op) -> list[Value]:
             index = self.index_at(start, count)
             self.frame.indices[body.args[0]] = index
+            self.frame.threads = {body.args[k + 1]: v for k, v in threads.items()}
             path = path_to(body, leaf)
             for block in path:
                 self.enter(block)
@@ -683,6 +701,7 @@ class Reverse:
         active: Sequence[int],
         free: Sequence[Value],
         state: list[Value],
+        turn: Turn,
     ) -> list[Value]:
         """The iterations that came to their end, last first."""
         body = op.regions[0]
@@ -690,8 +709,11 @@ class Reverse:
             return state
         index = Value(INT, body.args[0].name)
         args = [Value(bar_type(v.type), bar_name(v)) for v in (*carried, *free)]
-        with self.b.block((index, *args)) as pending:
+        later = {k: Value(v.type, v.name) for k, v in turn.last.items()}
+        with self.b.block((index, *args, *later.values())) as pending:
             self.frames.append(Frame(pending))
+            for k, source in turn.sources.items():
+                self.frame.threads[body.args[source + 1]] = later[k]
             if count is not None and start and not self.is_unit(start):
                 self.frame.indices[body.args[0]] = self.affine(start[0], start[2], index)
             else:
@@ -703,17 +725,18 @@ class Reverse:
             self.reverse_tree(body, bars)
             for value in carried:
                 self.home[value] = len(self.frames) - 1
-            self.b.emit("yield", [self.bar_or_zero(v) for v in (*carried, *free)])
+            earlier = [self.frame.threads[body.args[k + 1]] for k in later]
+            self.b.emit("yield", [*(self.bar_or_zero(v) for v in (*carried, *free)), *earlier])
             self.frames.pop()
         if count is None:
             bounds: list[Value] = list(start)
         else:
             bounds = [self.b.const(0), count, self.b.const(1)]
         state = [self.fit(s, a.type) for s, a in zip(state, args, strict=True)]
-        types = [a.type for a in args]
+        types = [a.type for a in (*args, *later.values())]
         done = self.b.emit(
             "loop",
-            [*bounds, *state],
+            [*bounds, *state, *turn.last.values()],
             [*types, INT, INT],
             regions=[pending.finish()],
             bounded=True,
@@ -721,7 +744,26 @@ class Reverse:
         )
         for result, value in zip(done.results, (*carried, *free), strict=False):
             result.name = bar_name(value)
-        return list(done.results[:-2])
+        return list(done.results[: len(args)])
+
+    def thread(self, op: Op, turns: dict[int, int]) -> dict[int, Value]:
+        """What carried values that only change places were last; recalled where an iteration needs it."""
+        body = op.regions[0]
+        number = self.numbers[id(body)]
+        found = {}
+        for k in turns:
+            value, arg = op.results[k], body.args[k + 1]
+            found[k] = self.b.value(
+                "recall",
+                (value,),
+                arg.type,
+                arg.name,
+                at=self.frame.now,
+                block=self.frame.block,
+                thread=number,
+                args=tuple(j + 1 for j in turns),
+            )
+        return found
 
     def is_unit(self, start: tuple[Value, ...]) -> bool:
         """Whether the index is the number of the iteration."""
@@ -764,6 +806,25 @@ class Reverse:
         if op.kind in adjoints.MEMORY:
             return any(self.is_varied_class(v) for v in (*op.operands, *op.results))
         return False
+
+
+def permuted(op: Op) -> dict[int, int]:
+    """Carried values of a loop that only change places: each becomes what another one was.
+
+    Where the loop is left by a break, they must be left as they are.
+    """
+    body = op.regions[0]
+    number = {arg: k for k, arg in enumerate(body.args[1:])}
+    found: dict[int, int] = {}
+    for k, arg in enumerate(body.args[1:]):
+        stays = {leaf.operands[k] for leaf in leaves(body) if leaf.kind == "yield"}
+        breaks = {leaf.operands[k] for leaf in leaves(body) if leaf.kind == "break"}
+        source = stays.pop() if len(stays) == 1 else None
+        if source in number and breaks <= {arg} and source.type == arg.type:
+            found[k] = number[source]
+    while set(found) != set(found.values()):
+        found = {k: j for k, j in found.items() if j in found and k in set(found.values())}
+    return found
 
 
 def walk_regions(op: Op) -> Any:

@@ -6,15 +6,12 @@ def all_three_exits_grad(x, level):
 
     Assumes x: float64[n], level: float.
     """
-    tape = []
     s = 0.0
     trips = 0
     exit = 0
     for i in range(len(x)):
         x_i = x[i]
-        test = bool(x_i < level)
-        tape.append(test)
-        if test:
+        if x_i < level:
             trips += 1
             continue
         s2 = s + x_i ** 2
@@ -41,18 +38,17 @@ def all_three_exits_grad(x, level):
         s_bar2 = 1.0
         s_bar = 0.0
     if exit == 2:
-        tape.pop()
         x_bar[trips] += 2 * x[trips] * s_bar
     else:
         s_bar = s_bar2
     if exit == 1:
-        tape.pop()
         x_bar[trips] += 2 * x[trips] * s_bar
     for i in reversed(range(trips)):
-        if tape.pop():
+        x_i = x[i]
+        if x_i < level:
             t2 = 0.0
         else:
-            s_bar = 1.5 * s_bar      # exits.py  s *= 1.5
-            t2 = 2 * x[i] * s_bar    # exits.py  s += x[i] ** 2
+            s_bar = 1.5 * s_bar     # exits.py  s *= 1.5
+            t2 = 2 * x_i * s_bar    # exits.py  s += x[i] ** 2
         x_bar[i] += t2
     return t, x_bar

@@ -6,21 +6,14 @@ def lu_in_place_grad(a):
 
     Assumes a: float64[n, m].
     """
-    tape = []
-    tape_a_old = []
     tape_d = []
     a = a.copy()
     n = a.shape[0]
     for k in range(n):
         for i in range(k + 1, n):
-            a_ik = a[i, k]
-            t = a_ik / a[k, k]
-            a[i, k] = t
+            a[i, k] = a[i, k] / a[k, k]
             for j in range(k + 1, n):
-                a_old = a[i, j]
                 a[i, j] -= a[i, k] * a[k, j]
-                tape_a_old.append(a_old)
-            tape.append((t, a_ik))
     d = 1.0
     for k in range(n):
         tape_d.append(d)
@@ -35,16 +28,13 @@ def lu_in_place_grad(a):
         d_bar = a[k, k] * d_bar
     for k in reversed(range(n)):
         for i in reversed(range(k + 1, n)):
-            t, a_old = tape.pop()
             for j in reversed(range(k + 1, n)):
-                a[i, j] = tape_a_old.pop()    # linear_algebra.py  a[i, j] -= a[i, k] * a[k, j]
-                t2 = -a_bar[i, j]
-                a_bar[k, j] += a[i, k] * t2
-                a_bar[i, k] += a[k, j] * t2
+                t = -a_bar[i, j]    # linear_algebra.py  a[i, j] -= a[i, k] * a[k, j]
+                a_bar[k, j] += a[i, k] * t
+                a_bar[i, k] += a[k, j] * t
             a_bar_ik = a_bar[i, k]    # linear_algebra.py  a[i, k] /= a[k, k]
             a_bar[i, k] = 0.0
-            a[i, k] = a_old
             a_kk = a[k, k]
-            a_bar[k, k] -= t * a_bar_ik / a_kk
+            a_bar[k, k] -= a[i, k] * a_bar_ik / a_kk
             a_bar[i, k] += a_bar_ik / a_kk
     return np.log(d), a_bar

@@ -18,20 +18,17 @@ def binomial_tree_grad(S, K, r, sigma):
     for j in range(6):
         t5 = up ** (2 * j - 5)
         t6 = K - S * t5
-        test = bool(0.0 > t6)
-        v[j] = 0.0 if test else t6
-        tape.append((t5, test))
+        v[j] = 0.0 if 0.0 > t6 else t6
+        tape.append(t5)
     for i in reversed(range(5)):
         for j in range(i + 1):
             t5 = np.exp(-r * 0.2)
             v_j = v[j]
-            t6 = p * v[j + 1] + (1.0 - p) * v_j
-            held = t5 * t6
-            t7 = up ** (2 * j - i)
-            t8 = K - S * t7
-            test = bool(t8 > held)
-            v[j] = t8 if test else held
-            tape2.append((t5, t6, t7, test, v_j))
+            held = t5 * (p * v[j + 1] + (1.0 - p) * v_j)
+            t6 = up ** (2 * j - i)
+            t7 = K - S * t6
+            v[j] = t7 if t7 > held else held
+            tape2.append((t5, t6, v_j))
     v_0 = v[0]
 
     # reverse sweep
@@ -44,32 +41,37 @@ def binomial_tree_grad(S, K, r, sigma):
     K_bar = 0.0
     for i in range(5):
         for j in reversed(range(i + 1)):
-            t5, t6, t7, test, v_old = tape2.pop()
+            t5, t6, v_old = tape2.pop()
             v_bar_j = v_bar[j]    # science.py  v[j] = max(held, K - S * up ** (2 * j - i))
             v_bar[j] = 0.0
             v[j] = v_old
-            if test:
+            v_jp1 = v[j + 1]
+            t7 = 1.0 - p
+            v_j = v[j]
+            t8 = p * v_jp1 + t7 * v_j
+            held = t5 * t8
+            if K - S * t6 > held:
                 held_bar = 0.0
             else:
                 held_bar = v_bar_j
                 v_bar_j = 0.0
-            t8 = -v_bar_j
+            t9 = -v_bar_j
             K_bar += v_bar_j
-            S_bar += t7 * t8
-            t7 = 2 * j - i
-            up_bar += t7 * up ** (t7 - 1 + (t7 == 0)) * (S * t8)
+            S_bar += t6 * t9
+            t6 = 2 * j - i
+            up_bar += t6 * up ** (t6 - 1 + (t6 == 0)) * (S * t9)
             # science.py  held = np.exp(-r * dt) * (p * v[j + 1] + (1.0 - p) * v[j])
-            t7 = t5 * held_bar
-            v_bar[j] += (1.0 - p) * t7
-            p_bar -= v[j] * t7
-            p_bar += v[j + 1] * t7
-            v_bar[j + 1] += p * t7
-            r_bar -= 0.2 * (t5 * (t6 * held_bar))
+            t6 = t5 * held_bar
+            v_bar[j] += t7 * t6
+            p_bar -= v_j * t6
+            p_bar += v_jp1 * t6
+            v_bar[j + 1] += p * t6
+            r_bar -= 0.2 * (t5 * (t8 * held_bar))
     for j in reversed(range(6)):
-        t5, test = tape.pop()
+        t5 = tape.pop()
         v_bar_j = v_bar[j]    # science.py  v[j] = max(K - S * up ** (2 * j - n), 0.0)
         v_bar[j] = 0.0
-        t6 = 0.0 if test else v_bar_j
+        t6 = 0.0 if 0.0 > K - S * t5 else v_bar_j
         t7 = -t6
         K_bar += t6
         S_bar += t5 * t7

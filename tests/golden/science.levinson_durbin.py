@@ -6,7 +6,7 @@ def levinson_durbin_grad(r):
 
     Assumes r: float64[n].
     """
-    tape_reflection = []
+    tape_acc = []
     tape_a_old = []
     n = len(r)
     a = np.zeros(n)
@@ -24,9 +24,8 @@ def levinson_durbin_grad(r):
             a_old = a[j]
             a[j] = tmp[j]
             tape_a_old.append(a_old)
-        a_old = a[k]
         a[k] = reflection
-        tape_reflection.append((reflection, e, a_old))
+        tape_acc.append((acc, e))
         e *= 1.0 - reflection * reflection
 
     # reverse sweep
@@ -37,13 +36,13 @@ def levinson_durbin_grad(r):
     t = e + np.sum(a ** 2)
     e_bar = 1.0
     for k in reversed(range(1, n)):
-        reflection, e, a_old = tape_reflection.pop()
-        t2 = reflection * -(e * e_bar)    # science.py  e *= 1.0 - reflection * reflection
+        acc, e = tape_acc.pop()
+        reflection = -acc / e    # science.py  e *= 1.0 - reflection * reflection
+        t2 = reflection * -(e * e_bar)
         reflection_bar = t2 + t2
-        a_bar_k = a_bar[k]                # science.py  a[k] = reflection
+        a_bar_k = a_bar[k]       # science.py  a[k] = reflection
         a_bar[k] = 0.0
         reflection_bar += a_bar_k
-        a[k] = a_old
         for j in reversed(range(1, k)):
             a_bar_j = a_bar[j]    # science.py  a[j] = tmp[j]
             a_bar[j] = 0.0

@@ -10,10 +10,9 @@ def p01_recurrence_in_place_grad(x, w):
     x = x.copy()
     n = len(x)
     for i in range(1, n):
-        x_im1 = x[i - 1]
-        t = np.sin(x_im1)
+        t = np.sin(x[i - 1])
         x[i] += w * t
-        tape.append((x_im1, t))
+        tape.append(t)
     t = np.sum(x * x)
 
     # reverse sweep
@@ -22,8 +21,7 @@ def p01_recurrence_in_place_grad(x, w):
     x_bar2 += x_bar
     w_bar = 0.0
     for i in reversed(range(1, n)):
-        t2, t3 = tape.pop()
         x_bar2_i = x_bar2[i]    # thirteen.py  x[i] = x[i] + w * np.sin(x[i - 1])
-        w_bar += t3 * x_bar2_i
-        x_bar2[i - 1] += np.cos(t2) * (w * x_bar2_i)
+        w_bar += tape.pop() * x_bar2_i
+        x_bar2[i - 1] += np.cos(x[i - 1]) * (w * x_bar2_i)
     return t, x_bar2, w_bar

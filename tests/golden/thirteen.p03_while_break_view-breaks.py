@@ -6,7 +6,7 @@ def p03_while_break_view_grad(x, small):
 
     Assumes x: float64[n], small: float.
     """
-    tape_k = []
+    tape = []
     x = x.copy()
     v = x[1:]
     k = 0
@@ -14,9 +14,8 @@ def p03_while_break_view_grad(x, small):
     exit = 0
     while k < len(v):
         v_k = v[k]
-        t = 0.7 * x[k]
-        v[k] = v_k * t
-        tape_k.append((k, v_k, t))
+        v[k] = v_k * (0.7 * x[k])
+        tape.append(v_k)
         if abs(v[k]) < small:
             exit = 1
             break
@@ -31,15 +30,15 @@ def p03_while_break_view_grad(x, small):
     x_bar += x_bar2
     v_bar = x_bar[1:]      # thirteen.py  v[k] *= 0.7 * x[k]
     if exit == 1:
-        k, t2, t3 = tape_k.pop()
-        v_bar_k = v_bar[k]
-        v_bar[k] = 0.0
-        x_bar[k] += 0.7 * (t2 * v_bar_k)
-        v_bar[k] += t3 * v_bar_k
-    for _ in range(trips):
-        k, t2, t3 = tape_k.pop()
-        v_bar_k = v_bar[k]
-        v_bar[k] = 0.0
-        x_bar[k] += 0.7 * (t2 * v_bar_k)
-        v_bar[k] += t3 * v_bar_k
+        t2 = v_bar[trips]
+        v_bar[trips] = 0.0
+        t3 = 0.7 * (tape.pop() * t2)
+        x_bar[trips] += t3
+        v_bar[trips] += 0.7 * x[trips] * t2
+    for i in reversed(range(trips)):
+        v_bar_i = v_bar[i]
+        v_bar[i] = 0.0
+        t2 = 0.7 * (tape.pop() * v_bar_i)
+        x_bar[i] += t2
+        v_bar[i] += 0.7 * x[i] * v_bar_i
     return t, x_bar

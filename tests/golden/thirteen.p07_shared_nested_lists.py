@@ -16,10 +16,10 @@ def p07_shared_nested_lists_grad(x, n):
     for k in range(n):
         i = k % 3
         j = (2 * k + 1) % 3
-        t2 = (i + 1) % 3
-        t3 = table[t2][j]
-        table[i][j] = t3 * x[i] + 0.1 * row[i]
-        tape_j.append((j, t2, i, t3))
+        t2 = table[(i + 1) % 3]
+        t2_j = t2[j]
+        table[i][j] = t2_j * x[i] + 0.1 * row[i]
+        tape_j.append((j, t2, i, t2_j))
     row_2 = row[2]
     t_0 = t[0]
     t2 = row[0] + row[1] + row_2 + row_2 * t_0
@@ -41,7 +41,7 @@ def p07_shared_nested_lists_grad(x, n):
         t5[j] = 0.0
         row_bar[i] += 0.1 * t5_j
         x_bar[i] += t4 * t5_j
-        shadow(table[t3])[j] += x[i] * t5_j
+        shadow(t3)[j] += x[i] * t5_j
     x_bar[2] += t[0]          # thirteen.py  table = [row] * 2 + [[x[2], 1.0, x[0]]]
     x_bar[1] += row_bar[1]    # thirteen.py  row = [x[0], x[1], 0.5]
     x_bar[0] += t[2] + row_bar[0]

@@ -86,7 +86,6 @@ def p10_try_lookup_grad(x):
         table_bar["z"] += t4
     x_bar_3 = x_bar[3]    # thirteen.py  x[k] *= total
     x_bar[3] = 0.0
-    x[3] = x_3
     total_bar += x_3 * x_bar_3
     x_bar[3] += total3 * x_bar_3
     if test3:
@@ -102,7 +101,6 @@ def p10_try_lookup_grad(x):
         table_bar["b"] += t3
     x_bar_2 = x_bar[2]    # thirteen.py  x[k] *= total
     x_bar[2] = 0.0
-    x[2] = x_2
     total_bar += x_2 * x_bar_2
     x_bar[2] += total2 * x_bar_2
     if test2:
@@ -118,7 +116,6 @@ def p10_try_lookup_grad(x):
         table_bar["z"] += t2
     x_bar_1 = x_bar[1]    # thirteen.py  x[k] *= total
     x_bar[1] = 0.0
-    x[1] = x_1_2
     total_bar += x_1_2 * x_bar_1
     x_bar[1] += total * x_bar_1
     if test:

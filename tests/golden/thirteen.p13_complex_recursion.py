@@ -6,7 +6,7 @@ def p13_complex_recursion_grad(rho, h, omega):
 
     Assumes rho: float64[n], h: float64[m], omega: float.
     """
-    tape = []
+    tape_k = []
     t = 1j * omega
     t2 = rho[-1]
     z = np.sqrt(t * t2)
@@ -14,15 +14,12 @@ def p13_complex_recursion_grad(rho, h, omega):
     z2 = z
     for j in range(t3, -1, -1):
         rho_j = rho[j]
-        t4 = t / rho_j
-        k = np.sqrt(t4)
+        k = np.sqrt(t / rho_j)
         zj = k * rho_j
-        t5 = zj + z2
-        t6 = (zj - z2) / t5
-        t7 = np.exp(-2.0 * k * h[j])
-        r = t6 * t7
+        t4 = np.exp(-2.0 * k * h[j])
+        r = (zj - z2) / (zj + z2) * t4
+        tape_k.append((k, z2, t4))
         z2 = zj * (1.0 - r) / (1.0 + r)
-        tape.append((t4, k, t6, t5, t7, z2))
     t4 = abs(z2)
     t5 = t4 ** 2 / omega
 
@@ -33,25 +30,29 @@ def p13_complex_recursion_grad(rho, h, omega):
     rho_bar = np.zeros_like(rho)
     t4 = 0.0
     for j in reversed(range(t3, -1, -1)):
-        t6, k, t7, t8, t9, z3 = tape.pop()
-        r = t7 * t9    # thirteen.py  z = zj * (1.0 - r) / (1.0 + r)
-        t10 = 1.0 + r
-        t11 = z_bar / t10
-        rho_j = rho[j]
+        k, z3, t6 = tape_k.pop()
+        rho_j = rho[j]    # thirteen.py  z = zj * (1.0 - r) / (1.0 + r)
         zj = k * rho_j
-        r_bar = -z3 * z_bar / t10 - zj * t11
-        t10 = t9 * r_bar    # thirteen.py  r = (zj - z) / (zj + z) * np.exp(-2.0 * k * h[j])
-        t9 *= t7 * r_bar
-        h_bar[j] += np.real(-2.0 * k * t9)
-        t12 = t10 / t8
-        t7 = -t7 * t10 / t8
-        zj_bar = (1.0 - r) * t11 + t7
+        t7 = zj + z3
+        t8 = (zj - z3) / t7
+        r = t8 * t6
+        t9 = 1.0 + r
+        t10 = z_bar / t9
+        t11 = 1.0 - r
+        z3 = zj * t11 / t9
+        r_bar = -z3 * z_bar / t9 - zj * t10
+        t9 = t6 * r_bar    # thirteen.py  r = (zj - z) / (zj + z) * np.exp(-2.0 * k * h[j])
+        t6 *= t8 * r_bar
+        h_bar[j] += np.real(-2.0 * k * t6)
+        t12 = t9 / t7
+        t7 = -t8 * t9 / t7
+        zj_bar = t11 * t10 + t7
         zj_bar += t12
         z_bar = t7 - t12
-        k_bar = -2.0 * (h[j] * t9) + rho_j * zj_bar    # thirteen.py  zj = k * rho[j]
-        t7 = 0.5 * k_bar / k    # thirteen.py  k = np.sqrt(1j * omega / rho[j])
-        rho_bar[j] += np.real(k * zj_bar) + np.real(-t6 * t7 / rho_j)
-        t4 += t7 / rho_j
+        k_bar = -2.0 * (h[j] * t6) + rho_j * zj_bar    # thirteen.py  zj = k * rho[j]
+        t6 = 0.5 * k_bar / k    # thirteen.py  k = np.sqrt(1j * omega / rho[j])
+        rho_bar[j] += np.real(k * zj_bar) + np.real(-(t / rho_j) * t6 / rho_j)
+        t4 += t6 / rho_j
     t3 = 0.5 * z_bar / z    # thirteen.py  z = np.sqrt(1j * omega * rho[-1])
     rho_bar[-1] += np.real(t * t3)
     omega_bar = -t5 / omega + np.real(1j * (t4 + t2 * t3))
