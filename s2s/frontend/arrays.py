@@ -452,18 +452,40 @@ def store(lo: Lowering, array: Leaf, index: Index, value: Value, seen: Array) ->
     if lo.heap.find(array.type.cls) in map(lo.heap.find, lo.facts.parts_of_complex):
         lo.unsupported("writing through `.real` or `.imag`", "assign `re + 1j * im` to the array")
     lo.heap.mark_mutated(array.type)
-    require_floating(lo, array)
+    before_write(lo, array)
     errors = (IndexError, ValueError)
     operands = (array.value, *index.operands, value)
     effect(lo, errors, "store", operands, tuple(index.path))
 
 
-def require_floating(lo: Lowering, array: Leaf) -> None:
-    """NumPy cuts off what is written into whole numbers; where the array may hold such, ask first."""
+def before_write(lo: Lowering, array: Leaf) -> None:
+    """What must hold before an array is written to.
+
+    Nothing that NumPy gives as a view of it is a snapshot here.  NumPy cuts off what is written into
+    whole numbers; where the array may hold such, ask when the program runs.
+    """
     assert isinstance(array.type, Ref)
+    seen_by = lo.snapshots.get(lo.heap.find(array.type.cls))
+    if seen_by is not None:
+        lo.unsupported(
+            f"writing to an array that `{seen_by}` still shows",
+            "give that function a copy: `a.copy()`",
+        )
     if lo.heap.find(array.type.cls) in map(lo.heap.find, lo.heap.mixed):
         lo.symbols["rt.require_floating"] = runtime.require_floating
         lo.b.emit("pycall", (array.value,), (), symbol="rt.require_floating")
+
+
+# Functions whose result is a view in NumPy and a snapshot here.
+SNAPSHOTS = frozenset({"broadcast_to", "broadcast_arrays", "sliding_window_view"})
+
+
+def note_snapshot(lo: Lowering, row: kernels.Row, via: str, operands: Sequence[AVal]) -> None:
+    """Remember the arrays that a snapshot shows: they must not be written to afterwards."""
+    if row.name in SNAPSHOTS and not lo.values_only:
+        for operand in operands:
+            if isinstance(operand, Leaf) and isinstance(operand.type, Ref):
+                lo.snapshots[lo.heap.find(operand.type.cls)] = via
 
 
 def effect(

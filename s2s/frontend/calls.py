@@ -11,7 +11,7 @@ import numpy as np
 
 from s2s import kernels
 from s2s.errors import SourceUnavailable, UnsupportedSyntax
-from s2s.frontend.arrays import apply_row, array_type
+from s2s.frontend.arrays import apply_row, array_type, note_snapshot
 from s2s.frontend.avals import (
     AVal,
     Bound,
@@ -272,6 +272,7 @@ def call_row(
     from s2s.frontend.kernel_arguments import bind_row
 
     row, via, operands, attrs = bind_row(lo, matches, args, kwargs)
+    note_snapshot(lo, row, via, operands)
     if row.definition is not None:
         return define(lo, row, operands, attrs)
     if len(operands) > len(row.signature.parameters) and not row.signature.star:

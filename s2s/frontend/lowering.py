@@ -141,6 +141,7 @@ class Lowering:
         self.returned_at: Span | None = None  # the last `return` of the user's function
         self.depth = 0  # inner transformations around what is being lowered
         self.transformed: dict[object, int] = {}  # how many stand at a place
+        self.snapshots: dict[int, str] = {}  # classes that a snapshot shows, and its function
         self.values_only = False  # arrays are values: in rules, which never mutate
 
     # --------------------------------------------------------------------------------- messages

@@ -13,10 +13,10 @@ from s2s.frontend.arrays import (
     Index,
     apply_operator,
     array_type,
+    before_write,
     check_kind,
     parse_index,
     read,
-    require_floating,
     set_array_item,
     store,
 )
@@ -142,7 +142,7 @@ def accumulate_at(lo: Lowering, ufunc: np.ufunc, array: AVal, key: AVal, value: 
     number = read(lo, value)
     check_kind(lo, "the value", seen, number.type)
     lo.heap.mark_mutated(target.type)
-    require_floating(lo, target)
+    before_write(lo, target)
     lo.b.emit("accum_at", (target.value, *index.operands, number), (), path=tuple(index.path))
     return NONE_A
 

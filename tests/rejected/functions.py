@@ -133,3 +133,11 @@ def deeper(v, n):
 @rejected()
 def calls_itself_with_other_types(x):
     return deeper(x[0], 3)
+
+
+@rejected()
+def view_that_is_a_snapshot(x):
+    a = x * 1.0
+    b = np.broadcast_to(a, (2, 3))
+    a[0] = 5.0  # error at a[0] -> writing to an array that `np.broadcast_to` still shows is not supported; give that function a copy: `a.copy()`
+    return np.sum(b)
