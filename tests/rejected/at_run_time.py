@@ -98,8 +98,9 @@ def attribute_misspelt(x):
 @rejected()
 def variable_without_value(x):
     if x[0] > 100.0:
-        y = x[1]
-    return np.sum(y * x)  # raises at np.sum(y * x) -> UnboundLocalError: cannot access local variable 'y' where it is not associated with a value
+        factor = 2
+    y = x * factor  # raises at x * factor -> UnboundLocalError: cannot access local variable 'factor' where it is not associated with a value
+    return np.sum(y)
 
 
 @rejected()

@@ -109,7 +109,7 @@ def attribute_deleted(x):
 
 @rejected()
 def context_manager_of_a_library(x):
-    with np.nditer(x) as it:  # error at np.nditer(x) -> `np.nditer` has no derivative rule; write it with functions that have one
+    with np.nditer(x) as it:  # error at np.nditer(x) -> `np.nditer` has no derivative rule; write loops over the indices
         return sum(it)
 
 
