@@ -57,6 +57,8 @@ class Seen:
         if isinstance(arg, np.ndarray):
             self.arrays.append(arg)
             return (t, arg.dtype.num, arg.ndim)
+        if isinstance(arg, set | frozenset):
+            return (t, frozenset(arg))
         return (t, id(arg))
 
     def container(self, arg: Any) -> Any:

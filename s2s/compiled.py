@@ -111,6 +111,8 @@ def check_writable(given: Any, name: str, span: Span) -> None:
 def _same(found: object, expected: object) -> bool:
     if isinstance(expected, type):
         return type(found) is expected
+    if isinstance(expected, frozenset) and isinstance(found, set):  # it may have changed
+        return found == expected
     return type(found) is type(expected) and isinstance(found, int | str) and found == expected
 
 

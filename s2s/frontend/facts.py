@@ -222,7 +222,7 @@ class Facts:
         """A captured object: guarded by identity if it is code, read anew at each call if data."""
         type_ = self.type_of_object(obj, ("captured", key))
         if is_known(type_) or type_ in (NONE, BOOL, INT):
-            self.guards[key] = (where, obj)
+            self.guards[key] = (where, frozenset(obj) if isinstance(obj, set) else obj)
             return static_value(obj)
         self.guards[key] = (where, type(obj))
         if key not in self.captures:

@@ -17,6 +17,7 @@ from s2s.ir.types import (
     INT,
     NONE,
     OPAQUE,
+    PYTHON_SCALARS,
     SHAPE,
     STR,
     Array,
@@ -101,6 +102,8 @@ def widens(narrow: Type, wide: Type) -> bool:
             return widens(some, item)
         case _, Optional(item):
             return narrow == NONE or widens(narrow, item)
+        case Scalar(a), Scalar(b) if a in PYTHON_SCALARS:  # weak: it takes the other's width
+            return _order(a)[0] <= _order(b)[0]
         case Scalar(a), Scalar(b):
             return _order(a) <= _order(b)
         case Scalar(a) | Array(a, _), Array(b, None):
