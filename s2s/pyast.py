@@ -41,6 +41,7 @@ __all__ = [
     "source_line",
     "span_of",
     "to_source",
+    "to_source_and_tree",
 ]
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -317,13 +318,17 @@ def to_source(tree: Any, width: int = 100) -> str:
     >>> to_source(gast.BinOp(gast.Constant(-2, None), gast.Pow(), gast.Constant(2, None)))
     '(-2) ** 2'
     """
+    return _quote(tree.value) if _is_text(tree) else to_source_and_tree(tree, width)[0]
+
+
+def to_source_and_tree(tree: Any, width: int = 100) -> tuple[str, ast.Module]:
+    """Like `to_source`; also what the text parses to, whose nodes know where in it they stand."""
     module = _as_module(tree)
-    if _is_text(tree):
-        return _quote(tree.value)
     for print_tree in (_print_with_astor, _print_with_unparse):
         text = print_tree(module, width)
-        if text is not None and _parses_to(text, module):
-            return text
+        parsed = None if text is None else _parsed(text)
+        if text is not None and parsed is not None and _same_tree(parsed, module):
+            return text, parsed
     raise ValueError(f"a tree that has no source: {ast.dump(module)}")
 
 
@@ -387,11 +392,12 @@ def _print_with_unparse(module: ast.Module, width: int) -> str | None:
         return None
 
 
-def _parses_to(text: str, module: ast.Module) -> bool:
+def _parsed(text: str) -> ast.Module | None:
+    """What a text parses to, None if it does not."""
     try:
-        return _same_tree(ast.parse(text), module)
+        return ast.parse(text)
     except (SyntaxError, ValueError):
-        return False
+        return None
 
 
 _DERIVED = {"ctx", "kind", "type_comment", "type_ignores"}

@@ -15,7 +15,7 @@ from s2s.codegen.python.regions import place
 from s2s.codegen.python.statements import Statements
 from s2s.ir.core import Function, Program, walk
 from s2s.ir.span import Span
-from s2s.pyast import gast, parse_text, to_source
+from s2s.pyast import gast, to_source_and_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +89,9 @@ def _print_function(
     tree = nodes.function(
         functions[function.name], [names[p] for p in params], body or [gast.Pass()]
     )
-    source = to_source(tree)
-    parsed = parse_text(source).body[0]
+    source, parsed = to_source_and_tree(tree)
     read = {node.id for node in gast.walk(tree) if isinstance(node, gast.Name)}
-    return annotate(source, tree, parsed, statements, comments), read - set(names.values())
+    return annotate(source, tree, parsed.body[0], statements, comments), read - set(names.values())
 
 
 def _function_names(program: Program, names: Mapping[str, str]) -> dict[str, str]:
