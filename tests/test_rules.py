@@ -303,7 +303,7 @@ def test_derivative(row: Row) -> None:
         check_derivative(p)
 
 
-@pytest.mark.parametrize("row", [r for r in ROWS if r.is_fresh], ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [r for r in OPERATIONS if r.is_fresh], ids=lambda row: row.name)
 def test_fresh_results_share_no_memory(row: Row) -> None:
     """What may be written to in place must be nobody else's: casts and `sum_to` may do nothing."""
     for case in cases_of(row):
