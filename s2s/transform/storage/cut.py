@@ -19,8 +19,7 @@ import numpy as np
 from s2s.ir.core import Op, Value
 from s2s.ir.types import Ref
 from s2s.transform.storage.costs import Costs
-from s2s.transform.storage.fates import FROM_THE_START, Demand, Fates
-from s2s.transform.storage.memory import is_undone
+from s2s.transform.storage.fates import Demand, Fates
 
 ROUNDS = 2
 ENDLESS = 1_000_000_000
@@ -91,10 +90,8 @@ def need_of(probe: Fates, value: Value, at: int) -> Need:
         if position is None:
             reload = probe.is_reload(value)
             position = probe.load_position(value) if reload else probe.home_of(value, source)
-        later = probe.memory.changed_after(position, ref.cls)
-        stores = tuple(s for s in later if is_undone(probe.survey.op_at[s]))
-        if ref.cls in probe.memory.always or position == FROM_THE_START:
-            stores = ()
+        if ref.cls not in probe.memory.always:
+            stores = probe.memory.undone_after(position, ref.cls)
     return Need(at, source, source.operands, stores)
 
 
@@ -117,6 +114,7 @@ class Network:
         self.count = 2
         self.enter: dict[Value, int] = {}
         self.stores: dict[int, int] = {}
+        self.groups: dict[tuple[int, ...], int] = {}
         self.costs = costs
         self.needs = {v: n for v, n in needs.items() if not is_free(v, n)}
         for value in self.needs:
@@ -148,11 +146,19 @@ class Network:
         for operand in need.values:
             if operand in self.enter:
                 self.edge(self.enter[operand] + 1, node, ENDLESS)
-        for store in need.stores:
-            if store not in self.stores:
-                self.stores[store] = self.node()
-                self.edge(SOURCE, self.stores[store], min(self.costs.undo(store), MOST))
-            self.edge(self.stores[store], node, ENDLESS)
+        if need.stores:
+            self.edge(self.group(need.stores), node, ENDLESS)
+
+    def group(self, stores: tuple[int, ...]) -> int:
+        """The node of stores that are undone together."""
+        if stores not in self.groups:
+            self.groups[stores] = self.node()
+            for store in stores:
+                if store not in self.stores:
+                    self.stores[store] = self.node()
+                    self.edge(SOURCE, self.stores[store], min(self.costs.undo(store), MOST))
+                self.edge(self.stores[store], self.groups[stores], ENDLESS)
+        return self.groups[stores]
 
     def cut(self) -> set[Value]:
         """The values at which the least cut nearest to the sink goes through."""

@@ -60,6 +60,7 @@ class Fates:
         self.pinned: dict[
             int, set[Value]
         ] = {}  # stores that must stay, and whose values rest on it
+        self.relied: set[int] = set()  # lists of stores, all of which are undone
         self.threaded: set[Value] = set()
         self.demands: dict[Value, set[Demand]] = {}
         self.queue: list[Demand] = []
@@ -266,6 +267,9 @@ class Fates:
         stores = self.memory.stores.get(cls, ())
         if position != FROM_THE_START:
             stores = self.memory.changed_after(position, cls)
+        if id(stores) in self.relied:
+            return
+        self.relied.add(id(stores))
         for store in stores:
             self.undo(store)
 

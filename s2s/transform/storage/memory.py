@@ -24,6 +24,7 @@ UNDONE = frozenset({"store", "accum", "accum_at"})
 # These are not undone; all other kinds are by their own adjoints.
 LASTING = frozenset({"array_back", "list_back", "unview", "seed"})
 READS = frozenset({"load", "array_of", "len"})
+CROWDED = 100  # so many stores to one class are not told apart: all may hit, in near-linear time
 Heap = Mapping[int, Content | Type]
 
 
@@ -60,7 +61,8 @@ class Memory:
         self.allocs: dict[Value, list[Value]] = {}
         self.stored: dict[Value, list[int]] = {}  # where a value is put into an array
         self.made: set[int] = set()  # classes of which objects are made
-        self.later: dict[tuple[int, int], list[int]] = {}
+        self.undoable: dict[int, tuple[int, ...]] = {}  # by the id of a list of `later`
+        self.later: dict[tuple[object, int], list[int]] = {}
         for position, op in survey.op_at.items():
             self.note(position, op)
         for cls in always | by_callees:
@@ -89,6 +91,8 @@ class Memory:
     def is_changed_before(self, position: int, cls: int, last: int) -> bool:
         """Whether a store may hit what the operation at ``position`` reads or writes, before the end of
         what is at ``last`` in the same iteration."""
+        if len(self.stores.get(cls, ())) > CROWDED:
+            return bool(self.within(cls, position, last))
         fixed = len(self.survey.loops_around(position))
         return any(self.may_hit(position, s, fixed) for s in self.within(cls, position, last))
 
@@ -99,10 +103,26 @@ class Memory:
 
     def changed_after(self, position: int, cls: int) -> list[int]:
         """Stores that may hit later what the operation at ``position`` reads or writes."""
-        key = (position, cls)
+        found = self.stores.get(cls, [])
+        key: tuple[object, int] = (position, cls)
+        if len(found) > CROWDED:
+            loops = self.survey.loops_around(position)
+            key = (loops[0] if loops else position, cls)
+            position = loops[0].first - 1 if loops else position
         if key not in self.later:
-            self.later[key] = [s for s in self.stores.get(cls, ()) if self.may_hit(position, s)]
+            late = [s for s in found if s > position]
+            self.later[key] = late if len(found) > CROWDED else [
+                s for s in found if self.may_hit(position, s)
+            ]  # fmt: skip
         return self.later[key]
+
+    def undone_after(self, position: int, cls: int) -> tuple[int, ...]:
+        """Of `changed_after` those that can be undone."""
+        later = self.changed_after(position, cls)
+        if id(later) not in self.undoable:
+            chosen = tuple(s for s in later if is_undone(self.survey.op_at[s]))
+            self.undoable[id(later)] = chosen
+        return self.undoable[id(later)]
 
     def is_lost(self, position: int, cls: int) -> bool:
         """Whether something that cannot be undone may change what was read or written at a position."""
